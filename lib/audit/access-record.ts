@@ -1,0 +1,60 @@
+import type { ReasonCode } from '../errors.js';
+import type { Actor, CallerKind } from '../identity/principal.js';
+
+/** What was decided: `none` where no route matched, or where the route demanded nothing and declared nothing. */
+export type Effect = 'permit' | 'deny' | 'none';
+
+/** How far a credential was proved, one step after the other. */
+export interface Verdicts {
+  /** Signed by a trusted issuer, its claims in order. */
+  readonly authentic: boolean;
+  /** Its sender proved to hold the key that it is bound to; false for a token that is bound to none. */
+  readonly bound: boolean;
+  /** For now and for here: its times, its lifetime, its audience. */
+  readonly intended: boolean;
+}
+
+/** Who called, as far as it was verified. */
+export interface RecordedCaller {
+  readonly issuer: string;
+  readonly subject: string;
+  readonly kind: CallerKind;
+  readonly clientId?: string;
+  readonly actor?: Actor;
+}
+
+/** One request that reached the application, whatever became of it. It never holds a token, a cookie or a payload. */
+export interface AccessRecord {
+  /** When the request was first seen; ISO 8601 in UTC. */
+  readonly time: string;
+  readonly event: 'api_access';
+  /** The service that was called. */
+  readonly service: string;
+  readonly requestId: string;
+  /** W3C trace-id that came along. */
+  readonly traceId?: string;
+  /** Only where the credential was authentic. */
+  readonly caller?: RecordedCaller;
+  /** The user, where the caller is one. */
+  readonly userId?: string;
+  readonly method: string;
+  /** Template of the route, never a real value; absent where none matched. */
+  readonly route?: string;
+  /** Path without query, at most 1024 characters of it. */
+  readonly path: string;
+  readonly ip?: string;
+  readonly statusCode: number;
+  readonly durationMs: number;
+  /** The connection ended before the response did: the status was never seen. */
+  readonly aborted?: true;
+  readonly decision: Effect;
+  readonly reason?: ReasonCode;
+  /** Permissions that the route demanded. */
+  readonly required: readonly string[];
+  /** Only where a credential was shown. */
+  readonly verdicts?: Verdicts;
+  /** `jti` of the token, where it was authentic. */
+  readonly tokenId?: string;
+  /** `kid` of the key that verified it. */
+  readonly keyId?: string;
+}

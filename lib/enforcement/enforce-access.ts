@@ -1,0 +1,72 @@
+import { AccessDenied, type ReasonCode } from '../errors.js';
+import type { Events } from '../events/create-events.js';
+import type { AccessRequest } from '../http/from-node-request.js';
+import { readCredential } from '../http/read-credential.js';
+import type { Principal } from '../identity/principal.js';
+import { decide } from '../policy/decide.js';
+import type { SettledRequirement } from '../policy/read-requirement.js';
+import { type VerificationRules, verifyToken } from '../token/verify-token.js';
+import { type Attempt, type AttemptSettings, RequestAttempt } from './request-attempt.js';
+
+/** The policy enforcement point (NIST SP 800-207): nothing comes in but by way of it. */
+export interface Enforcer {
+  /** The attempt of a request: the same one for the same `source`. */
+  open(request: AccessRequest): Attempt;
+  /** Judges the request against the requirement. It doesn't throw: whatever goes wrong is a denial. */
+  enforce(request: AccessRequest, requirement: SettledRequirement): Promise<Attempt>;
+}
+
+interface EnforcerSettings extends AttemptSettings {
+  readonly rules: VerificationRules;
+  readonly events: Events;
+}
+
+/** An enforcer with its own memory of attempts: nothing that a handler can write is read back. */
+export function createEnforcer({ rules, events, ...settings }: EnforcerSettings): Enforcer {
+  const attempts = new WeakMap<object, RequestAttempt>();
+
+  function open(request: AccessRequest): RequestAttempt {
+    const known = attempts.get(request.source);
+    if (known) return known;
+    const attempt = new RequestAttempt(request, settings);
+    attempts.set(request.source, attempt);
+    return attempt;
+  }
+
+  async function enforce(request: AccessRequest, requirement: SettledRequirement): Promise<Attempt> {
+    const attempt = open(request);
+    try {
+      attempt.demand(requirement);
+      if (requirement.public === undefined) {
+        attempt.identified ??= identifyCaller(attempt);
+        decide(await attempt.identified, requirement);
+      }
+      attempt.permit();
+    } catch (error) {
+      attempt.deny(readReason(error, attempt.requestId));
+    }
+    return attempt;
+  }
+
+  async function identifyCaller(attempt: RequestAttempt): Promise<Principal> {
+    try {
+      const { unverifiedToken } = readCredential(attempt.request);
+      attempt.shown();
+      const principal = await verifyToken(unverifiedToken, rules, attempt);
+      events.emit('token_verified', { issuer: principal.issuer });
+      return principal;
+    } catch (error) {
+      events.emit('token_verified', { reason: error instanceof AccessDenied ? error.reason : 'internal_error' });
+      throw error;
+    }
+  }
+
+  /** What is not a known denial is a denial too. */
+  function readReason(error: unknown, requestId: string): ReasonCode {
+    if (error instanceof AccessDenied) return error.reason;
+    events.emit('failure', { requestId, error });
+    return 'internal_error';
+  }
+
+  return { open, enforce };
+}

@@ -1,0 +1,164 @@
+import type { AccessRecord, Effect, RecordedCaller, Verdicts } from '../audit/access-record.js';
+import type { ReasonCode } from '../errors.js';
+import type { AccessRequest } from '../http/from-node-request.js';
+import { readRequestId } from '../http/read-request-id.js';
+import { readTraceId } from '../http/read-trace-id.js';
+import { type Refusal, tellRefusal } from '../http/tell-refusal.js';
+import type { Principal } from '../identity/principal.js';
+import type { SettledRequirement } from '../policy/read-requirement.js';
+import type { Witness } from '../token/verify-token.js';
+
+/** What was decided about a request so far. */
+export interface Decision {
+  readonly effect: Effect;
+  /** Why, where the effect is `deny`. */
+  readonly reason?: ReasonCode;
+}
+
+/** How a request ended. */
+export interface Outcome {
+  readonly statusCode: number;
+  /** The connection ended before the response did. */
+  readonly aborted?: boolean;
+  /** Template of the route, where one matched. */
+  readonly route?: string | undefined;
+}
+
+/** One request on its way through the gate. */
+export interface Attempt {
+  /** The id that came with the request, or the one made for it; to be returned as `x-request-id`. */
+  readonly requestId: string;
+  readonly decision: Decision;
+  /** The verified caller, once it may come in. */
+  readonly principal: Principal | undefined;
+  /** What to answer; only where the effect is `deny`. */
+  readonly refusal: Refusal | undefined;
+  /** Writes the one record of this request. Further calls do nothing. */
+  finish(outcome: Outcome): void;
+}
+
+/** What every attempt of a gate shares. */
+export interface AttemptSettings {
+  readonly service: string;
+  /** Whether a 403 names the permissions that would have done. */
+  readonly nameScopes: boolean;
+  readonly now: () => number;
+  readonly record: (record: AccessRecord) => void;
+}
+
+const MAX_PATH_LENGTH = 1024;
+
+/** An attempt as the enforcer drives it. Nothing outside this room can permit one. */
+export class RequestAttempt implements Attempt, Witness {
+  readonly requestId: string;
+  decision: Decision = { effect: 'none' };
+  /** Verification of the request's credential: begun once, whoever asks. */
+  identified: Promise<Principal> | undefined;
+
+  readonly #request: AccessRequest;
+  readonly #settings: AttemptSettings;
+  readonly #time: number;
+  readonly #startedAt = performance.now();
+  readonly #required = new Set<string>();
+  #caller: Principal | undefined;
+  #verdicts: Verdicts | undefined;
+  #isFinished = false;
+
+  constructor(request: AccessRequest, settings: AttemptSettings) {
+    this.#request = request;
+    this.#settings = settings;
+    this.#time = settings.now();
+    this.requestId = readRequestId(request.header('x-request-id'));
+  }
+
+  get request(): AccessRequest {
+    return this.#request;
+  }
+
+  get principal(): Principal | undefined {
+    return this.decision.effect === 'permit' && this.#verdicts?.intended ? this.#caller : undefined;
+  }
+
+  get refusal(): Refusal | undefined {
+    const { reason } = this.decision;
+    if (reason === undefined) return undefined;
+    const { service, nameScopes } = this.#settings;
+    const scope = nameScopes ? [...this.#required] : undefined;
+    return tellRefusal(reason, { realm: service, requestId: this.requestId, scope });
+  }
+
+  demand({ permissions, anyOf }: SettledRequirement): void {
+    for (const name of permissions) this.#required.add(name);
+    for (const name of anyOf) this.#required.add(name);
+  }
+
+  shown(): void {
+    this.#verdicts = { authentic: false, bound: false, intended: false };
+  }
+
+  authentic(principal: Principal): void {
+    this.#caller = principal;
+    this.#verdicts = { authentic: true, bound: false, intended: false };
+  }
+
+  intended(): void {
+    this.#verdicts = { authentic: true, bound: false, intended: true };
+  }
+
+  bound(): void {
+    this.#verdicts = { authentic: true, bound: true, intended: true };
+  }
+
+  permit(): void {
+    if (this.decision.effect !== 'deny') this.decision = { effect: 'permit' };
+  }
+
+  /** A denial is final. */
+  deny(reason: ReasonCode): void {
+    if (this.decision.effect !== 'deny') this.decision = { effect: 'deny', reason };
+  }
+
+  finish(outcome: Outcome): void {
+    if (this.#isFinished) return;
+    this.#isFinished = true;
+    this.#settings.record(this.#compose(outcome));
+  }
+
+  #compose({ statusCode, aborted, route }: Outcome): AccessRecord {
+    const { method, target, ip } = this.#request;
+    const traceId = readTraceId(this.#request.header('traceparent'));
+    const caller = this.#caller;
+    return {
+      time: new Date(this.#time * 1000).toISOString(),
+      event: 'api_access',
+      service: this.#settings.service,
+      requestId: this.requestId,
+      ...(traceId !== undefined && { traceId }),
+      ...(caller && { caller: describeCaller(caller) }),
+      ...(caller?.kind === 'user' && { userId: caller.subject }),
+      method,
+      ...(route !== undefined && { route }),
+      path: readPath(target),
+      ...(ip !== undefined && { ip }),
+      statusCode,
+      durationMs: Math.round((performance.now() - this.#startedAt) * 1000) / 1000,
+      ...(aborted && { aborted: true as const }),
+      decision: this.decision.effect,
+      ...(this.decision.reason !== undefined && { reason: this.decision.reason }),
+      required: [...this.#required],
+      ...(this.#verdicts && { verdicts: this.#verdicts }),
+      ...(caller?.token.id !== undefined && { tokenId: caller.token.id }),
+      ...(caller?.token.keyId !== undefined && { keyId: caller.token.keyId }),
+    };
+  }
+}
+
+function describeCaller({ issuer, subject, kind, clientId, actor }: Principal): RecordedCaller {
+  return { issuer, subject, kind, ...(clientId !== undefined && { clientId }), ...(actor && { actor }) };
+}
+
+/** The query may hold secrets; it is never written down. */
+function readPath(target: string): string {
+  const end = target.search(/[?#]/);
+  return (end < 0 ? target : target.slice(0, end)).slice(0, MAX_PATH_LENGTH);
+}

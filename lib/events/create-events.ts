@@ -1,0 +1,48 @@
+/** What happens beside the requests. Each name's facts hold no secret and no token. */
+export interface GateEvents {
+  /** A token was judged, on whatever way it came in. `reason` is absent where it was accepted. */
+  token_verified: { readonly issuer?: string; readonly reason?: string };
+  /** A key set was asked for. `error` is absent where it was got. */
+  keys_fetched: { readonly issuer: string; readonly error?: Error };
+  /** Keys past their time go on in use, because their source can't be reached. */
+  keys_stale: { readonly issuer: string; readonly ageSeconds: number };
+  token_minted: { readonly audience: string; readonly keyId: string };
+  key_rotated: { readonly activeKeyId: string; readonly retiredKeyId: string };
+  /** A request was denied because something of ours or yours threw (`internal_error` in its record). */
+  failure: { readonly requestId: string; readonly error: unknown };
+  /** An access record could not be handed to its destination. */
+  record_lost: { readonly error: unknown };
+}
+
+/** The name of an event. */
+export type GateEvent = keyof GateEvents;
+
+type Listener<Name extends GateEvent> = (facts: GateEvents[Name]) => void;
+
+/** Typed events: who listens can't disturb who tells. */
+export interface Events {
+  /** Calls the listener at every such event, until the function returned is called. */
+  on<Name extends GateEvent>(name: Name, listener: Listener<Name>): () => void;
+  emit<Name extends GateEvent>(name: Name, facts: GateEvents[Name]): void;
+}
+
+/** Events of one gate (or of one verifier, minter or key ring that stands alone). */
+export function createEvents(): Events {
+  const listeners = new Map<GateEvent, Set<Listener<GateEvent>>>();
+  return {
+    on(name, listener) {
+      const heard = listeners.get(name) ?? new Set();
+      listeners.set(name, heard.add(listener as Listener<GateEvent>));
+      return () => void heard.delete(listener as Listener<GateEvent>);
+    },
+    emit(name, facts) {
+      for (const listener of listeners.get(name) ?? []) {
+        try {
+          listener(facts as never);
+        } catch {
+          // A listener that throws is no reason to deny a request, or to crash.
+        }
+      }
+    },
+  };
+}

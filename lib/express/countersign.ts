@@ -1,0 +1,113 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createGate, type Gate, type GateOptions } from '../gate/create-gate.js';
+import type { MetadataOptions } from '../gate/publish-documents.js';
+import type { Principal } from '../identity/principal.js';
+import { assertCovered } from '../ledger/assert-covered.js';
+import { type CallerRequirement, type Requirement, settleRequirement } from '../policy/read-requirement.js';
+import { guardRoute } from './guard-route.js';
+import type { Handler } from './handler.js';
+import { markPasses, markRequirement } from './mark-handler.js';
+import { createRecords } from './open-record.js';
+import { passLayer } from './pass-layer.js';
+import { serveDocument } from './serve-document.js';
+import { walkApplication } from './walk-router.js';
+
+declare global {
+  namespace Express {
+    interface Request {
+      /** The verified caller, deep-frozen; undefined on a public route. Assigning to it does nothing. */
+      readonly principal?: Principal;
+    }
+  }
+}
+
+/** What a guard may demand beside what its name says. */
+export type GuardOptions = Omit<CallerRequirement, 'permissions'>;
+
+/** A gate in Express' words. Every guard verifies by itself where nothing before it did. */
+export interface ExpressGate extends Omit<Gate, 'documents'> {
+  /** Writes one record for each request. Mount it first; without it a record opens at the first guard. */
+  accessLog(): Handler;
+  /** Lets verified services pass, and no other caller. */
+  verifyServiceToken(): Handler;
+  /** Lets every verified caller pass. */
+  verifyToken(): Handler;
+  /**
+   * Lets callers pass that hold the permission, or all of several.
+   *
+   * @example app.get('/internal/users/:id', gate.requirePermission('user:read'), handler)
+   */
+  requirePermission(permissions: string | readonly string[], options?: GuardOptions): Handler;
+  /** Lets callers pass that meet the requirement; the other guards are short for it. */
+  require(requirement: CallerRequirement): Handler;
+  /** Declares the route public, and says why. Credentials are not read on it. */
+  public(why: string): Handler;
+  /** Marks a layer that may stand before guards, or that answers by itself, and says why. */
+  passes<Layer>(layer: Layer, why: string): Layer;
+  /**
+   * Call it when all routes are there, before `listen`.
+   *
+   * @throws {ConfigurationError} names every route that demands nothing and is not public, every handler that stands
+   *   before its route's guard, every route that is public and guarded at once, every layer that can't be looked into
+   */
+  assertCovered(app: object): void;
+  /** Serves the metrics. It is not public: put a guard before it. */
+  metrics(): Handler;
+  /** Serves our public keys; declares itself public. */
+  jwks(): Handler;
+  /** Serves RFC 8414 metadata, by which others discover our keys; declares itself public. */
+  metadata(options?: MetadataOptions): Handler;
+}
+
+/**
+ * A gate for Express 4.21 and 5, from options or around a gate that exists.
+ *
+ * @throws {ConfigurationError} names the option, says what was found and what to write
+ * @example
+ * const gate = countersign({ service: 'order-service', audience: 'api://orders', trust: [{ issuer: 'https://idp.example' }] });
+ * app.get('/orders/:id', gate.requirePermission('orders:read'), handler);
+ */
+export function countersign(options: GateOptions | Gate): ExpressGate {
+  const gate = isGate(options) ? options : createGate(options);
+  const openRecord = createRecords(gate);
+  const guard = (requirement: Requirement) => guardRoute(settleRequirement(requirement), { gate, openRecord });
+  const { documents, ...rest } = gate;
+
+  function servePublicly(why: string, serve: Handler): Handler {
+    const requirement = settleRequirement({ public: why });
+    const open = guardRoute(requirement, { gate, openRecord });
+    return markRequirement(
+      (req, res, next) => open(req, res, (error) => (error ? next(error) : serve(req, res, next))),
+      requirement,
+    );
+  }
+
+  return {
+    ...rest,
+    accessLog() {
+      return markPasses(function countersignAccessLog(
+        req: IncomingMessage,
+        res: ServerResponse,
+        next: (error?: unknown) => void,
+      ) {
+        openRecord(req, res);
+        next();
+      }, 'writes the access record');
+    },
+    verifyServiceToken: () => guard({ kinds: ['service'] }),
+    verifyToken: () => guard({}),
+    requirePermission: (permissions, guardOptions = {}) => guard({ ...guardOptions, permissions }),
+    require: (requirement) => guard(requirement),
+    public: (why) => guard({ public: why }),
+    passes: passLayer,
+    assertCovered: (app) => assertCovered(walkApplication(app)),
+    metrics: () => serveDocument(documents.metrics()),
+    jwks: () => servePublicly('public keys, for whoever verifies our tokens', serveDocument(documents.jwks())),
+    metadata: (metadataOptions) =>
+      servePublicly('says where our public keys are', serveDocument(documents.metadata(metadataOptions))),
+  };
+}
+
+function isGate(value: GateOptions | Gate): value is Gate {
+  return typeof (value as Partial<Gate> | undefined)?.enforce === 'function';
+}

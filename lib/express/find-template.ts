@@ -1,0 +1,63 @@
+import { fitsPath } from '../ledger/compare-templates.js';
+import type { LedgerEntry, Place } from '../ledger/ledger-entry.js';
+import type { ExpressApplication, ExpressRoute } from './handler.js';
+import { placeBelow, walkApplication } from './walk-router.js';
+
+/** Where each route, and each guard that stands outside of routes, was found. */
+type PlaceIndex = Map<object, readonly Place[]>;
+
+const indexes = new WeakMap<object, PlaceIndex>();
+
+/**
+ * The full template of a route, from the application that it belongs to; never a real value. Several where the route
+ * stands in several places and the path doesn't tell them apart.
+ */
+export function findRouteTemplate(app: ExpressApplication | undefined, route: ExpressRoute, path: string): string {
+  const places = app ? findPlaces(app, route) : [];
+  if (places.length === 0) return typeof route.path === 'string' ? route.path : String(route.path);
+  return chooseTemplate(places, path);
+}
+
+/** What a guard that stands before routes stands for: everything below its place. */
+export function findGuardTemplate(app: ExpressApplication | undefined, guard: object): string | undefined {
+  const places = app ? findPlaces(app, guard) : [];
+  return places.length === 0 ? undefined : `${describePlaces(places)}/*`;
+}
+
+function chooseTemplate(places: readonly Place[], path: string): string {
+  const templates = places.flatMap(({ label, templates: read }) => read ?? [label]);
+  if (templates.length === 1) return templates[0] || '/';
+  const fitting = templates.filter((template) => fitsPath(template, path));
+  return (fitting.length === 1 ? fitting[0] : describePlaces(places)) || '/';
+}
+
+function describePlaces(places: readonly Place[]): string {
+  return [...new Set(places.map(({ label }) => label))].join('|');
+}
+
+/** The application is walked again for what was added since; what is not in it then, is not in it. */
+function findPlaces(app: ExpressApplication, source: object): readonly Place[] {
+  const known = indexes.get(app)?.get(source);
+  if (known) return known;
+  const index = indexPlaces(walkApplication(app, placeOf(app)), new Map());
+  if (!index.has(source)) index.set(source, []);
+  indexes.set(app, index);
+  return index.get(source) ?? [];
+}
+
+function indexPlaces(entries: readonly LedgerEntry[], index: PlaceIndex): PlaceIndex {
+  for (const entry of entries) {
+    if (entry.kind === 'router') indexPlaces(entry.entries, index);
+    if (entry.kind !== 'route' && entry.kind !== 'guard') continue;
+    const places = index.get(entry.source) ?? [];
+    if (!places.some(({ label }) => label === entry.place.label)) index.set(entry.source, [...places, entry.place]);
+  }
+  return index;
+}
+
+/** An application that is mounted in another one knows where. */
+function placeOf(app: ExpressApplication): Place | undefined {
+  if (!app.parent) return undefined;
+  const above = placeOf(app.parent) ?? { label: '', templates: [''], caseSensitive: true };
+  return placeBelow(above, app.mountpath, true);
+}

@@ -1,0 +1,2 @@
+export { countersign, type ExpressGate, type GuardOptions } from './countersign.js';
+export type { Handler, Next } from './handler.js';

@@ -1,0 +1,66 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Attempt } from '../enforcement/request-attempt.js';
+import type { Gate } from '../gate/create-gate.js';
+import { type AccessRequest, fromNodeRequest } from '../http/from-node-request.js';
+import { findGuardTemplate, findRouteTemplate } from './find-template.js';
+import type { ExpressApplication, ExpressRequest, ExpressRoute } from './handler.js';
+
+/** What was seen of a request's way through the routers when a guard judged it last. */
+interface Sighting {
+  readonly guard: object;
+  readonly app: ExpressApplication | undefined;
+  readonly route: ExpressRoute | undefined;
+}
+
+/** A request whose record is open. */
+export interface OpenRecord {
+  readonly request: AccessRequest;
+  readonly attempt: Attempt;
+  sighting?: Sighting;
+}
+
+/** Opens the one record of each request, and closes it with the response. */
+export function createRecords(gate: Gate): (req: IncomingMessage, res: ServerResponse) => OpenRecord {
+  const records = new WeakMap<IncomingMessage, OpenRecord>();
+  return function openRecord(req, res) {
+    const known = records.get(req);
+    if (known) return known;
+    const { originalUrl, ip } = req as ExpressRequest;
+    const request = fromNodeRequest(req, { ip, ...(originalUrl !== undefined && { target: originalUrl }) });
+    const record: OpenRecord = { request, attempt: gate.open(request) };
+    records.set(req, record);
+    if (!res.headersSent) res.setHeader('x-request-id', record.attempt.requestId);
+    const finish = () => finishRecord(record, req, res);
+    if (res.closed) finish();
+    else res.once('close', finish);
+    return record;
+  };
+}
+
+/** `close` comes once, however a response ends; of an aborted one the status was never sent. */
+function finishRecord({ attempt, request, sighting }: OpenRecord, req: ExpressRequest, res: ServerResponse): void {
+  const route = findTemplate(attempt, request.target, sighting, req);
+  attempt.finish({ statusCode: res.statusCode, aborted: !res.writableFinished, route });
+}
+
+/** A template is for people and labels: what goes wrong in finding one is no reason to lose the record. */
+function findTemplate(
+  { decision }: Attempt,
+  target: string,
+  sighting: Sighting | undefined,
+  req: ExpressRequest,
+): string | undefined {
+  const path = target.split('?', 1)[0] ?? '';
+  try {
+    if (sighting && decision.effect === 'deny') return findDeniedTemplate(sighting, path);
+    return req.route && findRouteTemplate(req.app, req.route, path);
+  } catch {
+    return undefined;
+  }
+}
+
+function findDeniedTemplate({ guard, app, route }: Sighting, path: string): string | undefined {
+  // `req.route` stays what it was when a request leaves a route, so it counts only where the guard stands in it.
+  if (route?.stack.some(({ handle }) => handle === guard)) return findRouteTemplate(app, route, path);
+  return findGuardTemplate(app, guard);
+}

@@ -1,0 +1,13 @@
+import type { ExpressLayer } from './handler.js';
+
+/** What a plain mount path becomes in Express 4, and nothing but that. */
+const PLAIN_MOUNT = /^\^((?:\\\/(?:[A-Za-z0-9_~%!&',;=@-]|\\[.$-])+)+)\\\/\?\(\?=\\\/\|\$\)$/;
+
+/** The path that a layer was mounted on, as written; undefined where the router doesn't keep it. */
+export function readLayerPath({ route, rawPath, slash, regexp, keys }: ExpressLayer): unknown {
+  if (route) return route.path;
+  if (rawPath !== undefined) return rawPath;
+  if (slash || regexp?.fast_slash) return '/';
+  const plain = keys?.length === 0 ? PLAIN_MOUNT.exec(regexp?.source ?? '')?.[1] : undefined;
+  return plain?.replaceAll(/\\(.)/g, '$1');
+}

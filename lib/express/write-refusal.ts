@@ -1,0 +1,14 @@
+import type { ServerResponse } from 'node:http';
+import type { Refusal } from '../http/tell-refusal.js';
+
+/** Writes a denial. It is never left to an error handler, which might make something else of it. */
+export function writeRefusal(res: ServerResponse, { status, headers, body }: Refusal): void {
+  if (res.headersSent) {
+    res.destroy(); // somebody began to answer before the guard: what they wrote can't be unsaid, but it ends here
+    return;
+  }
+  res.statusCode = status;
+  for (const [name, value] of Object.entries(headers)) res.setHeader(name, value as string | string[]);
+  res.setHeader('content-length', Buffer.byteLength(body));
+  res.end(body);
+}

@@ -1,0 +1,157 @@
+import type { AccessRecord } from '../audit/access-record.js';
+import { type AccessLogOptions, openAccessLog } from '../audit/open-access-log.js';
+import { createEnforcer } from '../enforcement/enforce-access.js';
+import type { Attempt } from '../enforcement/request-attempt.js';
+import { ConfigurationError } from '../errors.js';
+import { createEvents, type Events } from '../events/create-events.js';
+import type { AccessRequest } from '../http/from-node-request.js';
+import { createMetrics, type Metrics, type MetricsOptions } from '../metrics/create-metrics.js';
+import { isGiven, readClock, readOptions, readSwitch, readText } from '../options.js';
+import { type ClientOptions, createClient, type Fetch } from '../outbound/create-client.js';
+import { type Requirement, type SettledRequirement, settleRequirement } from '../policy/read-requirement.js';
+import { composeTokenMinter, type MintOptions } from '../token/mint-token.js';
+import { readTolerance } from '../token/verify-token.js';
+import { type Issuer, readAudience, readTrustedIssuers } from '../trust/read-trusted-issuers.js';
+import type { TrustedIssuer } from '../trust/trusted-issuer.js';
+import { type Documents, publishDocuments } from './publish-documents.js';
+import { readSigning, type SigningOptions } from './read-signing.js';
+import { type Readiness, tellReadiness } from './tell-readiness.js';
+
+/** Options of a gate. What is missing, of a wrong type, or unknown is an error at start. */
+export interface GateOptions {
+  /** The name of this service: in records, in challenges, and as the subject of its tokens. */
+  readonly service: string;
+  /** What a token must name in `aud` to be meant for this service; of a list, any. There is no default. */
+  readonly audience: string | readonly string[];
+  /** Whom this service believes. An entry may be a list, as a test issuer gives. */
+  readonly trust: readonly (TrustedIssuer | readonly TrustedIssuer[])[];
+  /** How this service signs the tokens with which it calls others; left out: it calls nobody. */
+  readonly signing?: SigningOptions;
+  readonly accessLog?: AccessLogOptions;
+  /** `false`: no series are kept. */
+  readonly metrics?: MetricsOptions | false;
+  /** How far clocks may differ, for `exp`, `nbf` and `iat`. Seconds; 5 by default, 60 at most. */
+  readonly clockToleranceSeconds?: number;
+  readonly challenge?: {
+    /** Whether a 403 names the permissions that would have done (`scope`, RFC 6750 section 3.1); false by default. */
+    readonly nameScopes?: boolean;
+  };
+  /** The present time in seconds since the epoch; for tests and replays. */
+  readonly now?: () => number;
+}
+
+/** A service's gate: everything that comes in and goes out passes it. Adapters wrap it; it knows no framework. */
+export interface Gate {
+  readonly service: string;
+  /** The attempt of a request, opened at first sight, so that it is recorded even if nothing is demanded of it. */
+  open(request: AccessRequest): Attempt;
+  /**
+   * Judges the request. Only an attempt whose decision is `permit` may go on; it never throws for a bad request.
+   *
+   * @throws {ConfigurationError} for a requirement that is none
+   */
+  enforce(request: AccessRequest, requirement: Requirement | SettledRequirement): Promise<Attempt>;
+  /** A token for one call. @throws {ConfigurationError} without `signing`, or without an audience */
+  mint(options: MintOptions): Promise<string>;
+  /** A `fetch` for one service that attaches a fresh token. @throws {ConfigurationError} */
+  client(options: ClientOptions): Fetch;
+  /** Whether every trusted issuer has usable keys; fetches those that were never got. For a readiness probe. */
+  ready(): Promise<Readiness>;
+  /** Calls the listener at every such event, until the function returned is called. */
+  readonly on: Events['on'];
+  /** What this service publishes. */
+  readonly documents: Documents;
+  /** Hands over what the access log holds. */
+  close(): Promise<void>;
+}
+
+const OPTIONS = [
+  'service',
+  'audience',
+  'trust',
+  'signing',
+  'accessLog',
+  'metrics',
+  'clockToleranceSeconds',
+  'challenge',
+  'now',
+] as const;
+
+/**
+ * Composes a gate out of its options.
+ *
+ * @throws {ConfigurationError} names the option, says what was found and what to write
+ */
+export function createGate(options: GateOptions): Gate {
+  const given = readOptions('options', options, OPTIONS);
+  const service = readText('service', given.service, "'order-service'");
+  const now = readClock('now', given);
+  const events = createEvents();
+  const issuers = readTrustedIssuers(given.trust, { audience: readAudience('audience', given.audience), now, events });
+  const rules = { issuers, clockToleranceSeconds: readTolerance(given), now };
+  const signing = isGiven(given, 'signing') ? readSigning(given.signing, service) : undefined;
+  const outbound = signing && {
+    minter: composeTokenMinter({ ...signing, now, events }),
+    lifetimeSeconds: signing.lifetimeSeconds,
+    now,
+  };
+  const audiences = new Set<string>();
+  const metrics = openMetrics(given, { events, issuers, audiences });
+  const accessLog = openAccessLog(isGiven(given, 'accessLog') ? given.accessLog : {}, events);
+  const enforcer = createEnforcer({ rules, events, service, now, nameScopes: readNameScopes(given), record });
+
+  /** It must not throw: it runs when a connection closes, where nobody could catch. */
+  function record(accessRecord: AccessRecord): void {
+    try {
+      metrics?.count(accessRecord);
+      accessLog.write(accessRecord);
+    } catch (error) {
+      events.emit('record_lost', { error });
+    }
+  }
+
+  return {
+    service,
+    open: enforcer.open,
+    enforce: async (request, requirement) => enforcer.enforce(request, settleRequirement(requirement)),
+    mint: async (mintOptions) => requireOutbound(outbound).minter.mint(mintOptions),
+    client(clientOptions) {
+      const client = createClient(clientOptions, requireOutbound(outbound));
+      audiences.add(clientOptions.audience);
+      return client;
+    },
+    ready: () => tellReadiness(issuers),
+    on: events.on,
+    documents: publishDocuments(signing, metrics),
+    close: async () => accessLog.close(),
+  };
+}
+
+interface MetricsContext {
+  readonly events: Events;
+  readonly issuers: ReadonlyMap<string, Issuer>;
+  readonly audiences: ReadonlySet<string>;
+}
+
+function openMetrics(
+  options: { readonly metrics?: unknown },
+  { events, issuers, audiences }: MetricsContext,
+): Metrics | undefined {
+  if (options.metrics === false) return undefined;
+  const keys = new Map([...issuers].map(([name, issuer]) => [name, issuer.keys]));
+  return createMetrics(isGiven(options, 'metrics') ? options.metrics : {}, { events, keys, audiences });
+}
+
+function readNameScopes(options: { readonly challenge?: unknown }): boolean {
+  if (!isGiven(options, 'challenge')) return false;
+  const challenge = readOptions('challenge', options.challenge, ['nameScopes']);
+  return isGiven(challenge, 'nameScopes') && readSwitch('challenge.nameScopes', challenge.nameScopes);
+}
+
+function requireOutbound<Outbound>(outbound: Outbound | undefined): Outbound {
+  if (outbound) return outbound;
+  throw new ConfigurationError(
+    'signing',
+    "is missing, so there is nothing to sign with; write signing: { issuer: 'https://orders.internal' }",
+  );
+}

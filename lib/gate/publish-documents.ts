@@ -1,0 +1,74 @@
+import { ConfigurationError } from '../errors.js';
+import type { Metrics } from '../metrics/create-metrics.js';
+import { isGiven, readOptions, readText } from '../options.js';
+import type { Signing } from './read-signing.js';
+
+/** Something of ours that others may read, as the wire carries it. */
+export interface PublishedDocument {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** Options of the metadata. */
+export interface MetadataOptions {
+  /** Where our key set is served; `/.well-known/jwks.json` below the issuer by default. */
+  readonly jwksUri?: string;
+}
+
+/** What a service publishes. Each method settles what it can at once, and returns what makes the document. */
+export interface Documents {
+  /** Our public keys, active, next and retired (RFC 7517). */
+  jwks(): () => PublishedDocument;
+  /** Metadata by which others discover our keys (RFC 8414 section 3.2). */
+  metadata(options?: MetadataOptions): () => PublishedDocument;
+  /** The metrics in the registry's exposition format. */
+  metrics(): () => Promise<PublishedDocument>;
+}
+
+/** Consumers may keep what they got for this long. It must be far less than the time for which a next key is published. */
+const CACHE_CONTROL = 'public, max-age=300';
+
+/** The documents of a gate, as far as its configuration has something to publish. */
+export function publishDocuments(signing: Signing | undefined, metrics: Metrics | undefined): Documents {
+  return {
+    jwks() {
+      const { keyRing } = requireSigning(signing, 'jwks');
+      return () => ({
+        headers: { 'content-type': 'application/jwk-set+json', 'cache-control': CACHE_CONTROL },
+        body: JSON.stringify(keyRing.jwks()),
+      });
+    },
+    metadata(options = {}) {
+      const { issuer } = requireSigning(signing, 'metadata');
+      const given = readOptions('metadata', options, ['jwksUri']);
+      const jwksUri = isGiven(given, 'jwksUri')
+        ? readText('metadata.jwksUri', given.jwksUri, "'https://orders.internal/.well-known/jwks.json'")
+        : `${issuer.replace(/\/$/, '')}/.well-known/jwks.json`;
+      // RFC 8414 section 2: response_types_supported is required, and there is no authorization endpoint here.
+      const body = JSON.stringify({
+        issuer,
+        jwks_uri: jwksUri,
+        response_types_supported: [],
+        grant_types_supported: [],
+      });
+      return () => ({ headers: { 'content-type': 'application/json', 'cache-control': CACHE_CONTROL }, body });
+    },
+    metrics() {
+      if (!metrics)
+        throw new ConfigurationError('metrics', 'is false, so there is nothing to serve; leave the option out');
+      const { registry } = metrics;
+      return async () => ({
+        headers: { 'content-type': registry.contentType, 'cache-control': 'no-store' },
+        body: await registry.metrics(),
+      });
+    },
+  };
+}
+
+function requireSigning(signing: Signing | undefined, what: string): Signing {
+  if (signing) return signing;
+  throw new ConfigurationError(
+    'signing',
+    `is missing, so there is no ${what} to publish; write signing: { issuer: 'https://orders.internal' }`,
+  );
+}

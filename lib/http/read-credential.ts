@@ -1,0 +1,38 @@
+import { AccessDenied } from '../errors.js';
+import type { AccessRequest } from './from-node-request.js';
+
+/** What the request shows of its sender. Nothing is verified yet. */
+export interface Credential {
+  readonly scheme: 'Bearer';
+  readonly unverifiedToken: string;
+}
+
+/** RFC 9110 section 11.4: a scheme, then spaces, then what belongs to it. */
+const SCHEME = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+)(?= |$)/;
+/** RFC 6750 section 2.1: `"Bearer" 1*SP b64token`. */
+const BEARER = /^bearer +([A-Za-z0-9._~+/-]+=*)$/i;
+/** RFC 6750 section 2.3, only to notice it: a token in the query string is never read. */
+const QUERY_TOKEN = /[?&]access_token=/i;
+
+/**
+ * The one credential of a request, from its `Authorization` field.
+ *
+ * @throws {AccessDenied} `token_missing`: none, or a scheme that isn't spoken here; `credential_malformed`;
+ *   `credential_ambiguous`: two fields, or one more token in the query (RFC 6750 section 2)
+ */
+export function readCredential(request: AccessRequest): Credential {
+  const [field, second] = request.header('authorization');
+  if (field === undefined) throw new AccessDenied('token_missing', 'the request has no Authorization field');
+  if (second !== undefined) throw new AccessDenied('credential_ambiguous', 'the request has two Authorization fields');
+  const scheme = SCHEME.exec(field)?.[1]?.toLowerCase();
+  if (scheme === undefined) throw new AccessDenied('credential_malformed', 'the Authorization field names no scheme');
+  if (scheme !== 'bearer') throw new AccessDenied('token_missing', 'the credential is of a scheme not spoken here');
+  const unverifiedToken = BEARER.exec(field)?.[1];
+  if (unverifiedToken === undefined) {
+    throw new AccessDenied('credential_malformed', 'the Bearer credential is not one b64token');
+  }
+  if (QUERY_TOKEN.test(request.target)) {
+    throw new AccessDenied('credential_ambiguous', 'the request shows a token in its query too');
+  }
+  return { scheme: 'Bearer', unverifiedToken };
+}

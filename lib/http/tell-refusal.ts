@@ -1,0 +1,81 @@
+import type { ReasonCode } from '../errors.js';
+import { refusals } from './refusals.js';
+
+/** A denial as the wire carries it. */
+export interface Refusal {
+  readonly status: number;
+  /** A list is one header line for each item: parsers split a joined `WWW-Authenticate` in different places. */
+  readonly headers: Readonly<Record<string, string | readonly string[]>>;
+  readonly body: string;
+}
+
+/** What a denial says beside its reason. */
+export interface RefusalDetails {
+  /** Name of the protection space (RFC 9110 section 11.5). */
+  readonly realm: string;
+  readonly requestId: string;
+  /** Permissions that would have done, where the operator lets the caller know. */
+  readonly scope?: readonly string[] | undefined;
+  /** When to try again, in whole seconds, for 429 and 503. */
+  readonly retryAfterSeconds?: number | undefined;
+}
+
+const TITLES: Readonly<Record<number, string>> = {
+  400: 'Bad Request',
+  401: 'Unauthorized',
+  403: 'Forbidden',
+  404: 'Not Found',
+  429: 'Too Many Requests',
+  500: 'Internal Server Error',
+  503: 'Service Unavailable',
+};
+
+/** One generic sentence for each status: the precise reason is the operator's, in the access record. */
+const SENTENCES: Readonly<Record<number, string>> = {
+  400: 'The credential of this request is malformed.',
+  401: 'This request needs a valid credential.',
+  403: 'This caller may not do that.',
+  404: 'There is nothing here for this caller.',
+  429: 'There were too many requests.',
+  500: 'This request could not be judged.',
+  503: 'This request can not be judged at present. Try again later.',
+};
+
+const DEFAULT_RETRY_SECONDS = 5;
+
+/** A denial in RFC words: challenge (RFC 6750 section 3), problem details (RFC 9457), nothing that a caller could learn from. */
+export function tellRefusal(reason: ReasonCode, details: RefusalDetails): Refusal {
+  const { status } = refusals[reason];
+  const challenge = challengeFor(reason, details);
+  const retries = status === 503 || status === 429;
+  return {
+    status,
+    headers: {
+      'content-type': 'application/problem+json',
+      'cache-control': 'no-store',
+      ...(challenge && { 'www-authenticate': [challenge] }),
+      ...(retries && { 'retry-after': String(details.retryAfterSeconds ?? DEFAULT_RETRY_SECONDS) }),
+    },
+    body: JSON.stringify({
+      type: 'about:blank',
+      title: TITLES[status],
+      status,
+      detail: SENTENCES[status],
+      instance: details.requestId,
+    }),
+  };
+}
+
+function challengeFor(reason: ReasonCode, { realm, scope }: RefusalDetails): string | undefined {
+  const { status, error } = refusals[reason];
+  if (!error) return status === 401 ? `Bearer realm=${quote(realm)}` : undefined;
+  const parameters = [`error="${error}"`];
+  if (error === 'invalid_token') parameters.push('error_description="The access token is not valid for this request"');
+  if (error === 'insufficient_scope' && scope?.length) parameters.push(`scope=${quote(scope.join(' '))}`);
+  return `Bearer ${parameters.join(', ')}`;
+}
+
+/** RFC 6750 section 3: neither quote nor backslash, ASCII alone. */
+function quote(text: string): string {
+  return `"${text.replace(/[^\x20\x21\x23-\x5b\x5d-\x7e]/g, '')}"`;
+}

@@ -1,0 +1,61 @@
+/** What a caller is: a service that acts for itself, a user behind a client, or not to be told from the token. */
+export type CallerKind = 'service' | 'user' | 'unknown';
+
+/** Who acts on behalf of the subject (`act`, RFC 8693 section 4.1). Earlier actors only inform. */
+export interface Actor {
+  readonly subject: string;
+  readonly issuer?: string;
+  readonly actor?: Actor;
+}
+
+/** How the user was authenticated (RFC 9068 section 2.2.1), as far as the token tells. */
+export interface Authentication {
+  /** Authentication context class reference (`acr`). */
+  readonly contextClass?: string;
+  /** Authentication methods references (`amr`, RFC 8176). */
+  readonly methods?: readonly string[];
+  /** When the user was authenticated (`auth_time`), in seconds since the epoch. */
+  readonly time?: number;
+}
+
+/** What the token says of the key that its sender must hold (`cnf`, RFC 7800). */
+export interface Confirmation {
+  /** Thumbprint of the DPoP key (RFC 9449 section 6.1). */
+  readonly jkt?: string;
+  /** SHA-256 of the client certificate (RFC 8705 section 3.1). */
+  readonly 'x5t#S256'?: string;
+  readonly [method: string]: unknown;
+}
+
+/** The token that was verified, without the token. */
+export interface TokenFacts {
+  /** `jti`; undefined where the issuer's profile has none. */
+  readonly id?: string;
+  /** `exp`, in seconds since the epoch. */
+  readonly expiresAt: number;
+  /** `iat`, in seconds since the epoch. */
+  readonly issuedAt?: number;
+  /** `kid` of the key that verified it. */
+  readonly keyId?: string;
+  readonly algorithm: string;
+}
+
+/**
+ * The verified caller: issuer and subject together say who (RFC 9700 section 4.15: never the subject alone). Deep-frozen;
+ * nobody after the verification can change what it says.
+ */
+export interface Principal {
+  readonly issuer: string;
+  readonly subject: string;
+  readonly kind: CallerKind;
+  /** `client_id`, or what the issuer's profile has in its place. */
+  readonly clientId?: string;
+  /** What this caller may do here: what its token claims, as far as the receiver grants it. */
+  readonly permissions: ReadonlySet<string>;
+  readonly actor?: Actor;
+  readonly authentication: Authentication;
+  readonly confirmation?: Confirmation;
+  readonly token: TokenFacts;
+  /** The verified claims, as signed. */
+  readonly claims: Readonly<Record<string, unknown>>;
+}

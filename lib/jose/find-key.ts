@@ -1,0 +1,34 @@
+import { AccessDenied } from '../errors.js';
+import type { VerificationKey } from './import-public-key.js';
+import type { UnverifiedHeader } from './parse-compact-jws.js';
+
+const MAX_KEY_ID_LENGTH = 256;
+
+/**
+ * The one key of a set that the header can mean. Without a `kid`, only a key that is alone in fitting; keys are never
+ * tried one after the other.
+ *
+ * @throws {AccessDenied} `key_unknown`: none, or several; `algorithm_refused`: the key named is for another algorithm
+ */
+export function findKey(keys: readonly VerificationKey[], { alg, kid }: UnverifiedHeader): VerificationKey {
+  if (kid === undefined) return findOnlyKey(keys, alg);
+  if (kid.length > MAX_KEY_ID_LENGTH) throw new AccessDenied('key_unknown', 'the kid is too long');
+  const named = keys.filter((key) => key.keyId === kid);
+  if (named.length === 0) throw new AccessDenied('key_unknown', 'no key of the issuer has this kid');
+  const [found, second] = named.filter((key) => isFor(key, alg));
+  if (!found) throw new AccessDenied('algorithm_refused', 'the key is for another algorithm');
+  if (second) throw new AccessDenied('key_unknown', 'several keys of the issuer have this kid');
+  return found;
+}
+
+function findOnlyKey(keys: readonly VerificationKey[], alg: string): VerificationKey {
+  const [only, second] = keys.filter((key) => isFor(key, alg));
+  if (!only || second) {
+    throw new AccessDenied('key_unknown', 'the token has no kid, and not exactly one key fits');
+  }
+  return only;
+}
+
+function isFor(key: VerificationKey, alg: string): boolean {
+  return key.algorithm === alg || (key.algorithm === 'EdDSA' && alg === 'Ed25519');
+}

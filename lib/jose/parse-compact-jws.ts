@@ -1,0 +1,78 @@
+import { AccessDenied } from '../errors.js';
+import { decodeBase64url } from './decode-base64url.js';
+import { parseJsonObject } from './parse-json-object.js';
+
+/** A JOSE header that is typed, and nothing more: nobody has vouched for it yet. */
+export interface UnverifiedHeader {
+  readonly alg: string;
+  readonly kid?: string;
+  readonly typ?: string;
+  readonly crit?: unknown;
+  readonly b64?: unknown;
+}
+
+/** The parts of a compact JWS before its signature is verified: good for choosing a key, for nothing else. */
+export interface UnverifiedJws {
+  readonly unverifiedHeader: UnverifiedHeader;
+  readonly unverifiedPayload: Buffer;
+  /** What was signed: the first two parts and the dot between them (RFC 7515 section 5.2). */
+  readonly signingInput: Buffer;
+  readonly signature: Buffer;
+}
+
+/** 8 KiB: many times an honest token, and little enough to parse for anyone. */
+export const MAX_TOKEN_LENGTH = 8192;
+
+/**
+ * Takes a compact JWS apart (RFC 7515 section 7.1). Refused here, before any cryptography: too large, not three parts
+ * (a JWE has five), base64url that isn't canonical, a header that is no unambiguous JSON object. Members that would
+ * bring a key along (`jku`, `x5u`, `jwk`, `x5c`) are not read at all.
+ */
+export function parseCompactJws(token: string): UnverifiedJws {
+  if (typeof token !== 'string') throw new AccessDenied('token_malformed', 'the token is not text');
+  if (token.length > MAX_TOKEN_LENGTH) {
+    throw new AccessDenied('token_too_large', `the token is longer than ${MAX_TOKEN_LENGTH} bytes`);
+  }
+  const headerEnd = token.indexOf('.');
+  const payloadEnd = token.indexOf('.', headerEnd + 1);
+  if (headerEnd < 1 || payloadEnd < 0 || token.includes('.', payloadEnd + 1)) {
+    throw new AccessDenied('token_malformed', 'the token does not have three parts');
+  }
+  const header = decodeBase64url(token.slice(0, headerEnd));
+  const unverifiedPayload = decodeBase64url(token.slice(headerEnd + 1, payloadEnd));
+  const signature = decodeBase64url(token.slice(payloadEnd + 1));
+  if (!header || !unverifiedPayload || !signature) {
+    throw new AccessDenied('token_malformed', 'a part of the token is not canonical base64url');
+  }
+  return {
+    unverifiedHeader: readHeader(header),
+    unverifiedPayload,
+    signingInput: Buffer.from(token.slice(0, payloadEnd), 'latin1'),
+    signature,
+  };
+}
+
+function readHeader(bytes: Buffer): UnverifiedHeader {
+  const { alg, kid, typ, crit, b64 } = parseJsonObject(bytes, 'header');
+  if (typeof alg !== 'string') throw new AccessDenied('token_malformed', 'the header has no alg');
+  if (kid !== undefined && typeof kid !== 'string') {
+    throw new AccessDenied('token_malformed', 'the kid in the header is not text');
+  }
+  if (typ !== undefined && typeof typ !== 'string') {
+    throw new AccessDenied('token_malformed', 'the typ in the header is not text');
+  }
+  return {
+    alg,
+    ...(kid !== undefined && { kid }),
+    ...(typ !== undefined && { typ }),
+    ...(crit !== undefined && { crit }),
+    ...(b64 !== undefined && { b64 }),
+  };
+}
+
+/** RFC 7515 section 4.1.11: no extension is understood here, so none may be critical; RFC 7797's `b64` is one. */
+export function refuseExtensions({ crit, b64 }: UnverifiedHeader): void {
+  if (crit !== undefined || b64 !== undefined) {
+    throw new AccessDenied('token_extension_refused', 'the header asks for an extension');
+  }
+}

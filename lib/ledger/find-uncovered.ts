@@ -1,0 +1,64 @@
+import { coversTemplate } from './compare-templates.js';
+import type { LedgerEntry, Place } from './ledger-entry.js';
+
+type Guard = Extract<LedgerEntry, { kind: 'guard' }>;
+type Route = Extract<LedgerEntry, { kind: 'route' }>;
+type Layer = Extract<LedgerEntry, { kind: 'layer' }>;
+
+/** Layers that answer requests even where they are mounted on no path of their own. */
+const SERVERS: ReadonlySet<string> = new Set(['serveStatic', 'serveIndex', 'mounted_app']);
+
+/**
+ * Everything through which a request could reach a handler unjudged, a sentence each; empty where there is nothing. A
+ * guard counts for what comes after it, in its router or in routers below; where a comparison can't be made, not.
+ */
+export function findUncovered(entries: readonly LedgerEntry[], guardsAbove: readonly Guard[] = []): readonly string[] {
+  const guards = [...guardsAbove];
+  return entries.flatMap((entry) => {
+    if (entry.kind === 'router') return findUncovered(entry.entries, guards);
+    if (entry.kind === 'layer') return judgeLayer(entry, guards);
+    if (entry.kind === 'route') return judgeRoute(entry, guards);
+    guards.push(entry);
+    return [];
+  });
+}
+
+function judgeRoute({ method, place, steps }: Route, guards: readonly Guard[]): readonly string[] {
+  const name = `${method} ${place.label || '/'}`;
+  const inForce = guards.filter((guard) => covers(guard.place, place));
+  const own = steps.flatMap(({ requirement }) => (requirement ? [requirement] : []));
+  const all = [...inForce.map(({ requirement }) => requirement), ...own];
+  if (all.length === 0) return [`${name} demands nothing: put a guard before its handlers, or gate.public(why)`];
+  if (all.some((one) => one.public !== undefined) && all.some((one) => one.public === undefined)) {
+    return [`${name} is public and guarded at once: keep one of the two`];
+  }
+  if (inForce.length > 0) return [];
+  const early = steps
+    .slice(
+      0,
+      steps.findIndex(({ requirement }) => requirement),
+    )
+    .filter(({ passes }) => passes === undefined);
+  return early.map(
+    (step) => `${name}: ${step.name} stands before the guard: move it behind, or mark it gate.passes(handler, why)`,
+  );
+}
+
+function judgeLayer({ place, name, isMounted, passes }: Layer, guards: readonly Guard[]): readonly string[] {
+  if (passes !== undefined || !(isMounted || SERVERS.has(name))) return [];
+  if (guards.some((guard) => covers(guard.place, place))) return [];
+  return [
+    `${name} on ${place.label || '/'} can't be looked into: put a guard before it, or mark it gate.passes(layer, why)`,
+  ];
+}
+
+function covers(guard: Place, target: Place): boolean {
+  if (!guard.templates) return false;
+  const { templates, caseSensitive } = guard;
+  if (templates.some((template) => template === '' || template === '/')) return true;
+  // A guard that tells upper from lower case can be walked around where its target doesn't.
+  if (!target.templates || (caseSensitive && !target.caseSensitive)) return false;
+  return target.templates.every((template) =>
+    templates.some((above) => coversTemplate(above, template, { caseSensitive })),
+  );
+}

@@ -1,0 +1,39 @@
+import type { SettledRequirement } from '../policy/read-requirement.js';
+
+/** Where something stands: for people, and for comparing. */
+export interface Place {
+  /** The full template, or the words that stand for what could not be read. */
+  readonly label: string;
+  /** Full templates, any of which matches; undefined where they can't be read. */
+  readonly templates: readonly string[] | undefined;
+  readonly caseSensitive: boolean;
+}
+
+/** One handler of a route, in the order in which a request meets them. */
+export interface Step {
+  readonly name: string;
+  readonly requirement?: SettledRequirement | undefined;
+  /** Why it may stand before the guard. */
+  readonly passes?: string | undefined;
+}
+
+/** What a request can meet in an application. `source` is the object that the framework knows it by. */
+export type LedgerEntry =
+  /** A requirement for everything below a place. */
+  | { readonly kind: 'guard'; readonly place: Place; readonly source: object; readonly requirement: SettledRequirement }
+  | {
+      readonly kind: 'route';
+      readonly place: Place;
+      readonly source: object;
+      readonly method: string;
+      readonly steps: readonly Step[];
+    }
+  /** Something that can't be looked into; `isMounted`: on a path of its own. */
+  | {
+      readonly kind: 'layer';
+      readonly place: Place;
+      readonly name: string;
+      readonly isMounted: boolean;
+      readonly passes?: string | undefined;
+    }
+  | { readonly kind: 'router'; readonly place: Place; readonly entries: readonly LedgerEntry[] };

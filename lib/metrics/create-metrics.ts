@@ -1,0 +1,148 @@
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { AccessRecord } from '../audit/access-record.js';
+import { ConfigurationError } from '../errors.js';
+import type { Events } from '../events/create-events.js';
+import { describeFound, isGiven, readOptions } from '../options.js';
+import type { KeySource } from '../trust/key-source.js';
+
+/** Options of the metrics. */
+export interface MetricsOptions {
+  /** Where the series are kept; an own registry for each gate by default. Gates may share one. */
+  readonly registry?: Registry;
+}
+
+/** The metrics of one gate. */
+export interface Metrics {
+  readonly registry: Registry;
+  /** Counts a request, out of the same record that the access log writes. */
+  count(record: AccessRecord): void;
+}
+
+interface MetricsContext {
+  readonly events: Events;
+  /** The trusted issuers' keys, by issuer. */
+  readonly keys: ReadonlyMap<string, KeySource>;
+  /** Audiences that the service calls: the only ones that become a label. */
+  readonly audiences: ReadonlySet<string>;
+}
+
+const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
+const UNMATCHED = 'unmatched';
+const OTHER = 'other';
+
+/** Series by registry, so that gates which share one count into the same. */
+const seriesByRegistry = new WeakMap<Registry, Series>();
+
+/**
+ * Prometheus series out of records and events. Every label comes from a closed set: no caller can add a series.
+ *
+ * @throws {ConfigurationError} for a registry that is none, or that has our names already from somewhere else
+ */
+export function createMetrics(value: unknown, { events, keys, audiences }: MetricsContext): Metrics {
+  const registry = readRegistry(readOptions('metrics', value, ['registry']));
+  const series = seriesByRegistry.get(registry) ?? openSeries(registry);
+  series.keySources.push(keys);
+  events.on('token_verified', ({ issuer = '', reason = '' }) => {
+    series.verifications.inc({ issuer, result: reason === '' ? 'accepted' : 'refused', reason });
+  });
+  events.on('keys_fetched', ({ issuer, error }) =>
+    series.fetches.inc({ issuer, result: error ? 'failed' : 'fetched' }),
+  );
+  events.on('token_minted', ({ audience }) =>
+    series.minted.inc({ audience: audiences.has(audience) ? audience : OTHER }),
+  );
+  events.on('record_lost', () => series.recordsLost.inc());
+  return { registry, count: (record) => countRequest(series, record) };
+}
+
+function countRequest({ duration, decisions }: Series, record: AccessRecord): void {
+  const { decision, reason = '' } = record;
+  const route = record.route ?? UNMATCHED;
+  const method = METHODS.has(record.method) ? record.method : OTHER;
+  duration.observe({ route, method, status: labelStatus(record), decision }, record.durationMs / 1000);
+  decisions.inc({ route, method, decision, reason });
+}
+
+/** A handler may set any number; what was aborted was answered with none. */
+function labelStatus({ statusCode, aborted }: AccessRecord): string {
+  if (aborted) return 'aborted';
+  return statusCode >= 100 && statusCode < 600 ? String(statusCode) : OTHER;
+}
+
+function readRegistry(options: { readonly registry?: unknown }): Registry {
+  if (!isGiven(options, 'registry')) return new Registry();
+  const registry = options.registry as Registry | undefined;
+  if (typeof registry?.registerMetric === 'function' && typeof registry.metrics === 'function') return registry;
+  throw new ConfigurationError(
+    'metrics.registry',
+    `must be a Registry of prom-client, found ${describeFound(options.registry)}`,
+  );
+}
+
+type Series = ReturnType<typeof composeSeries>;
+
+function openSeries(registry: Registry): Series {
+  try {
+    const series = composeSeries(registry);
+    seriesByRegistry.set(registry, series);
+    return series;
+  } catch (cause) {
+    throw new ConfigurationError('metrics.registry', `can't take our series: ${(cause as Error).message}`, { cause });
+  }
+}
+
+function composeSeries(registry: Registry) {
+  const registers = [registry];
+  const keySources: ReadonlyMap<string, KeySource>[] = [];
+  new Gauge({
+    name: 'countersign_key_age_seconds',
+    help: 'Seconds since the keys of an issuer were fetched',
+    labelNames: ['issuer'],
+    registers,
+    collect() {
+      for (const [issuer, keys] of keySources.flatMap((sources) => [...sources])) {
+        const { ageSeconds } = keys.status();
+        if (ageSeconds !== undefined) this.set({ issuer }, ageSeconds);
+      }
+    },
+  });
+  return {
+    keySources,
+    duration: new Histogram({
+      name: 'countersign_request_duration_seconds',
+      help: 'Time from the first sight of a request to its end',
+      labelNames: ['route', 'method', 'status', 'decision'],
+      buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+      registers,
+    }),
+    decisions: new Counter({
+      name: 'countersign_decisions_total',
+      help: 'Requests by what was decided about them, and why they were denied',
+      labelNames: ['route', 'method', 'decision', 'reason'],
+      registers,
+    }),
+    verifications: new Counter({
+      name: 'countersign_token_verifications_total',
+      help: 'Credentials by the result of their verification, and why they were refused',
+      labelNames: ['issuer', 'result', 'reason'],
+      registers,
+    }),
+    fetches: new Counter({
+      name: 'countersign_key_fetches_total',
+      help: 'Fetches of key sets by result',
+      labelNames: ['issuer', 'result'],
+      registers,
+    }),
+    minted: new Counter({
+      name: 'countersign_tokens_minted_total',
+      help: 'Tokens minted, by the audience that they are for',
+      labelNames: ['audience'],
+      registers,
+    }),
+    recordsLost: new Counter({
+      name: 'countersign_access_records_lost_total',
+      help: 'Access records that their destination did not take',
+      registers,
+    }),
+  };
+}

@@ -1,0 +1,149 @@
+import { ConfigurationError } from './errors.js';
+
+/** What was found where an option should be, in words that can't hold a secret: text is shown only by `quoteText`. */
+export function describeFound(value: unknown): string {
+  if (value === undefined) return 'undefined (is an environment variable unset?)';
+  if (value === null) return 'null';
+  if (value === '') return 'an empty string';
+  if (value instanceof RegExp) return 'a RegExp';
+  if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
+  if (typeof value === 'number') return `the number ${value}`;
+  if (typeof value === 'boolean') return String(value);
+  return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
+}
+
+/** Text of an option that is no secret (an issuer, a path), short enough for a message. */
+export function quoteText(text: string): string {
+  return JSON.stringify(text.length > 100 ? `${text.slice(0, 100)}…` : text);
+}
+
+/** An options object whose member names are all known: a misspelt option must not be silently ignored. */
+export function readOptions<Known extends string>(
+  option: string,
+  value: unknown,
+  known: readonly Known[],
+): Partial<Record<Known, unknown>> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || value instanceof RegExp) {
+    throw new ConfigurationError(option, `must be an object, found ${describeFound(value)}`);
+  }
+  for (const name of Object.keys(value)) {
+    if (!(known as readonly string[]).includes(name)) {
+      throw new ConfigurationError(`${option}.${name}`, `is not an option; known here: ${known.join(', ')}`);
+    }
+  }
+  return value as Partial<Record<Known, unknown>>;
+}
+
+/** Text that is there. `example` is what the message tells the reader to write. */
+export function readText(option: string, value: unknown, example: string): string {
+  if (typeof value !== 'string' || value === '') {
+    throw new ConfigurationError(
+      option,
+      `must be a non-empty string, found ${describeFound(value)}; write for example ${example}`,
+    );
+  }
+  return value;
+}
+
+/** One text or a non-empty list of texts. */
+export function readTexts(option: string, value: unknown, example: string): readonly string[] {
+  if (!Array.isArray(value)) return [readText(option, value, example)];
+  if (value.length === 0) {
+    throw new ConfigurationError(option, `must not be an empty list; write for example ${example}`);
+  }
+  return readList(option, value, example);
+}
+
+/** A list of texts, empty or not. */
+export function readList(option: string, value: unknown, example: string): readonly string[] {
+  if (!Array.isArray(value)) {
+    throw new ConfigurationError(
+      option,
+      `must be a list of strings, found ${describeFound(value)}; write for example ${example}`,
+    );
+  }
+  return Object.freeze(Array.from(value, (item, at) => readText(`${option}[${at}]`, item, example)));
+}
+
+/** A finite number within bounds, both included. */
+export function readNumber(
+  option: string,
+  value: unknown,
+  { least, most, unit }: { readonly least: number; readonly most: number; readonly unit: string },
+): number {
+  if (typeof value !== 'number' || !(value >= least && value <= most)) {
+    throw new ConfigurationError(
+      option,
+      `must be a number of ${unit} from ${least} to ${most}, found ${describeFound(value)}`,
+    );
+  }
+  return value;
+}
+
+/** A switch: only `true` and `false` are understood. */
+export function readSwitch(option: string, value: unknown): boolean {
+  if (typeof value !== 'boolean') {
+    throw new ConfigurationError(option, `must be true or false, found ${describeFound(value)}`);
+  }
+  return value;
+}
+
+/** A function of the user's. */
+export function readFunction<F>(option: string, value: unknown): F {
+  if (typeof value !== 'function') {
+    throw new ConfigurationError(option, `must be a function, found ${describeFound(value)}`);
+  }
+  return value as F;
+}
+
+/** True where the option stands at all: written as `undefined` it stands, and is then found wanting. */
+export function isGiven<Name extends string>(options: Partial<Record<Name, unknown>>, name: Name): boolean {
+  return Object.hasOwn(options, name);
+}
+
+/** The present time in seconds since the epoch. */
+export type Clock = () => number;
+
+/** The system's clock. */
+export const systemClock: Clock = () => Date.now() / 1000;
+
+/** The clock of the options, the system's where none is given. */
+export function readClock(option: string, options: { readonly now?: unknown }): Clock {
+  return isGiven(options, 'now') ? readFunction<Clock>(option, options.now) : systemClock;
+}
+
+/**
+ * The origin (scheme, host, port) that the text names, without path, query or user information.
+ * https, or http on loopback, or any http where the operator said that something else encrypts.
+ */
+export function readOrigin(option: string, value: unknown, { allowHttp = false } = {}): string {
+  const text = readText(option, value, "'https://orders.internal'");
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (!url || url.origin === 'null' || !/^https?:$/.test(url.protocol)) {
+    throw new ConfigurationError(option, `must be an http(s) origin, found ${quoteText(text)}`);
+  }
+  if (text.toLowerCase() !== url.origin && text.toLowerCase() !== `${url.origin}/` && !isDefaultPort(text, url)) {
+    throw new ConfigurationError(
+      option,
+      `must be an origin alone, found ${quoteText(text)}; write ${quoteText(url.origin)}`,
+    );
+  }
+  if (!isEncryptedOrLoopback(url) && !allowHttp) {
+    throw new ConfigurationError(
+      option,
+      `must be https (http only on loopback), found ${quoteText(text)}; inside a mesh that encrypts, add dangerouslyAllowHttp: true`,
+    );
+  }
+  return url.origin;
+}
+
+function isDefaultPort(text: string, url: URL): boolean {
+  return text.toLowerCase().replace(/\/$/, '') === `${url.origin}:${url.protocol === 'https:' ? 443 : 80}`;
+}
+
+const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
+
+/** Whether a request to the URL is encrypted or never leaves the machine. */
+export function isEncryptedOrLoopback(url: URL): boolean {
+  return url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK.test(url.hostname));
+}

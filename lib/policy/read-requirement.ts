@@ -1,0 +1,86 @@
+import { ConfigurationError } from '../errors.js';
+import type { CallerKind } from '../identity/principal.js';
+import { readPermissionNames } from '../identity/read-permission-names.js';
+import { describeFound, isGiven, readOptions, readText } from '../options.js';
+
+/** The route is open to everybody, and somebody wrote down why. Credentials are not read on it. */
+export interface PublicRequirement {
+  readonly public: string;
+}
+
+/** The route is for verified callers: any of them, or those that all members let pass. */
+export interface CallerRequirement {
+  /** Permissions that must all be held. */
+  readonly permissions?: string | readonly string[];
+  /** Permissions of which one must be held. */
+  readonly anyOf?: readonly string[];
+  /** Kinds of caller that may come in; every kind by default. */
+  readonly kinds?: readonly CallerKind[];
+}
+
+/** What a route demands. */
+export type Requirement = PublicRequirement | CallerRequirement;
+
+/** A requirement that was read: nothing in it can be wrong or change any more. */
+export interface SettledRequirement {
+  /** Why the route is public; undefined where it is not. */
+  readonly public?: string;
+  readonly permissions: readonly string[];
+  readonly anyOf: readonly string[];
+  readonly kinds: readonly CallerKind[] | undefined;
+}
+
+const KINDS: readonly unknown[] = ['service', 'user', 'unknown'] satisfies CallerKind[];
+const settled = new WeakSet<object>();
+
+/**
+ * The requirement, checked and frozen. One that was settled before is returned as it is.
+ *
+ * @throws {ConfigurationError} names the member, says what was found and what to write
+ */
+export function settleRequirement(requirement: Requirement | SettledRequirement): SettledRequirement {
+  if (settled.has(requirement)) return requirement as SettledRequirement;
+  const read = Object.freeze(readRequirement(requirement));
+  settled.add(read);
+  return read;
+}
+
+function readRequirement(requirement: unknown): SettledRequirement {
+  const given = readOptions('requirement', requirement, ['public', 'permissions', 'anyOf', 'kinds']);
+  if (isGiven(given, 'public')) {
+    if (Object.keys(given).length > 1) {
+      throw new ConfigurationError(
+        'requirement.public',
+        'contradicts what stands beside it: a route is public, or it demands something',
+      );
+    }
+    const why = readText('requirement.public', given.public, "'liveness probe, says nothing'");
+    return { public: why, permissions: [], anyOf: [], kinds: undefined };
+  }
+  return {
+    permissions: isGiven(given, 'permissions') ? readNames('permissions', given.permissions) : [],
+    anyOf: isGiven(given, 'anyOf') ? readNames('anyOf', given.anyOf) : [],
+    kinds: isGiven(given, 'kinds') ? readKinds(given.kinds) : undefined,
+  };
+}
+
+function readNames(member: string, value: unknown): readonly string[] {
+  const names = readPermissionNames(`requirement.${member}`, typeof value === 'string' ? [value] : value);
+  if (names.size === 0) {
+    throw new ConfigurationError(
+      `requirement.${member}`,
+      "must name at least one permission; write for example 'orders:read'",
+    );
+  }
+  return Object.freeze([...names]);
+}
+
+function readKinds(value: unknown): readonly CallerKind[] {
+  if (!Array.isArray(value) || value.length === 0 || !value.every((kind) => KINDS.includes(kind))) {
+    throw new ConfigurationError(
+      'requirement.kinds',
+      `must be a non-empty list of service, user, unknown, found ${describeFound(value)}; write for example ['service']`,
+    );
+  }
+  return Object.freeze([...value]);
+}

@@ -1,0 +1,59 @@
+import { AccessDenied } from '../errors.js';
+import { freezeDeeply } from '../identity/freeze-deeply.js';
+import type { Authentication, CallerKind, Principal } from '../identity/principal.js';
+import { sealPermissions } from '../identity/seal-permissions.js';
+import type { VerificationKey } from '../jose/import-public-key.js';
+import type { Issuer } from '../trust/read-trusted-issuers.js';
+import { type CheckedClaims, readActor, readNameClaim } from './check-claims.js';
+
+const KINDS: readonly unknown[] = ['service', 'user', 'unknown'] satisfies CallerKind[];
+
+/** The caller that checked claims tell of. Only verifying a token leads here. */
+export function readPrincipal(claims: CheckedClaims, issuer: Issuer, key: VerificationKey): Principal {
+  const { profile, service } = issuer;
+  const subject = readNameClaim(claims, profile.claims.subject, 'subject');
+  const clientId = readClientId(claims, issuer);
+  if (service !== undefined && (subject !== service || clientId !== service)) {
+    throw new AccessDenied('claim_invalid', 'a service that signs its own tokens may only speak for itself');
+  }
+  const kind = readKind(claims, issuer);
+  return freezeDeeply({
+    issuer: issuer.issuer,
+    subject,
+    kind,
+    ...(clientId !== undefined && { clientId }),
+    permissions: sealPermissions(issuer.grant(claims, { subject, kind })),
+    ...(claims.act && { actor: readActor(claims.act) }),
+    authentication: readAuthentication(claims),
+    ...(claims.cnf && { confirmation: claims.cnf }),
+    token: {
+      ...(claims.jti !== undefined && { id: claims.jti }),
+      expiresAt: claims.exp,
+      issuedAt: claims.iat,
+      ...(key.keyId !== undefined && { keyId: key.keyId }),
+      algorithm: key.algorithm,
+    },
+    claims,
+  });
+}
+
+function readClientId(claims: CheckedClaims, { profile }: Issuer): string | undefined {
+  const { clientId } = profile.claims;
+  if (clientId === undefined) return undefined;
+  return readNameClaim(claims, clientId, 'client id');
+}
+
+function readKind(claims: CheckedClaims, { profile, service }: Issuer): CallerKind {
+  if (service !== undefined) return 'service';
+  const kind = profile.kindOf(claims);
+  if (!KINDS.includes(kind)) throw new Error(`kindOf of the profile ${profile.name} returned no kind of caller`);
+  return kind;
+}
+
+function readAuthentication({ acr, amr, auth_time: time }: CheckedClaims): Authentication {
+  return {
+    ...(acr !== undefined && { contextClass: acr }),
+    ...(amr !== undefined && { methods: amr }),
+    ...(time !== undefined && { time }),
+  };
+}

@@ -1,0 +1,79 @@
+import { checkBinding } from '../binding/check-binding.js';
+import type { Principal } from '../identity/principal.js';
+import { type Clock, isGiven, readClock, readNumber, readOptions } from '../options.js';
+import { type Issuer, readAudience, readTrustedIssuers } from '../trust/read-trusted-issuers.js';
+import type { TrustedIssuer } from '../trust/trusted-issuer.js';
+import { authenticateToken } from './authenticate-token.js';
+import { checkAudience, checkLifetime, checkTimes } from './check-intended.js';
+
+/** Is told how far a credential got, so that a refusal can be recorded with what was proved before it. */
+export interface Witness {
+  /** Signed by a trusted issuer, its claims in order: this caller is known, whatever follows. */
+  authentic(principal: Principal): void;
+  /** Meant for this place. */
+  intended(): void;
+  /** Shown by the one that it was made for. */
+  bound(): void;
+}
+
+/** What verifying needs, settled at start. */
+export interface VerificationRules {
+  readonly issuers: ReadonlyMap<string, Issuer>;
+  readonly clockToleranceSeconds: number;
+  readonly now: Clock;
+}
+
+/** The stations of a token, in their order (DESIGN: credential, then time, place, holder). */
+export async function verifyToken(token: string, rules: VerificationRules, witness?: Witness): Promise<Principal> {
+  const authentic = await authenticateToken(token, rules.issuers);
+  witness?.authentic(authentic.principal);
+  checkTimes(authentic, rules.now(), rules.clockToleranceSeconds);
+  checkLifetime(authentic);
+  checkAudience(authentic);
+  witness?.intended();
+  if (checkBinding(authentic.principal.confirmation)) witness?.bound();
+  return authentic.principal;
+}
+
+/** Options of {@link createTokenVerifier}. */
+export interface TokenVerifierOptions {
+  /** What a token must name in `aud`; of a list, any. */
+  readonly audience: string | readonly string[];
+  readonly trust: readonly (TrustedIssuer | readonly TrustedIssuer[])[];
+  /** How far clocks may differ, for `exp`, `nbf` and `iat`. Seconds; 5 by default, 60 at most. */
+  readonly clockToleranceSeconds?: number;
+  /** The present time in seconds since the epoch; for tests and replays. */
+  readonly now?: () => number;
+}
+
+/** Verifies tokens outside of any request. */
+export interface TokenVerifier {
+  /**
+   * The verified caller.
+   *
+   * @throws {AccessDenied} its `reason` is the code; `keys_unavailable` says nothing about the token
+   */
+  verify(token: string): Promise<Principal>;
+}
+
+/**
+ * A verifier without a gate: no record, no metrics, no decision.
+ *
+ * @throws {ConfigurationError} for every option that is missing, of a wrong type, or unknown
+ */
+export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifier {
+  const given = readOptions('options', options, ['audience', 'trust', 'clockToleranceSeconds', 'now']);
+  const now = readClock('now', given);
+  const rules: VerificationRules = {
+    issuers: readTrustedIssuers(given.trust, { audience: readAudience('audience', given.audience), now }),
+    clockToleranceSeconds: readTolerance(given),
+    now,
+  };
+  return { verify: (token) => verifyToken(token, rules) };
+}
+
+/** RFC 7519 leaves "a few minutes"; five seconds are many for clocks that are kept. */
+export function readTolerance(options: { readonly clockToleranceSeconds?: unknown }): number {
+  if (!isGiven(options, 'clockToleranceSeconds')) return 5;
+  return readNumber('clockToleranceSeconds', options.clockToleranceSeconds, { least: 0, most: 60, unit: 'seconds' });
+}

@@ -1,0 +1,131 @@
+import { AccessDenied } from '../errors.js';
+import type { Events } from '../events/create-events.js';
+import type { AlgorithmName } from '../jose/algorithms.js';
+import { findKey } from '../jose/find-key.js';
+import type { VerificationKey } from '../jose/import-public-key.js';
+import type { UnverifiedHeader } from '../jose/parse-compact-jws.js';
+import type { Clock } from '../options.js';
+import { importKeySet } from './import-key-set.js';
+import type { KeySource, KeyStatus } from './key-source.js';
+
+/** After this time keys are asked for anew, and until an answer comes they still serve. */
+const FRESH_SECONDS = 600;
+/** Busy callers have the next set fetched before the last one is out of date. */
+const REFRESH_AHEAD_SECONDS = FRESH_SECONDS * 0.8;
+/** An unknown `kid` may mean a new key, or nothing: it costs one fetch in this time. */
+const UNKNOWN_KEY_COOLDOWN_SECONDS = 30;
+const MAX_BACK_OFF_SECONDS = 30;
+
+interface RemoteKeys {
+  readonly issuer: string;
+  readonly algorithms: readonly AlgorithmName[];
+  readonly maxStaleSeconds: number;
+  readonly now: Clock;
+  readonly events: Events;
+  /** Gets the JWKs, within a bounded time. */
+  readonly fetchKeys: () => Promise<unknown>;
+}
+
+/**
+ * An issuer's keys from afar. One fetch at a time; fetched ahead of need; each answer replaces the set as a whole; the
+ * last good set outlives an outage by `maxStaleSeconds`; failures back off from 1 to 30 seconds.
+ */
+export function cacheRemoteKeys({
+  issuer,
+  algorithms,
+  maxStaleSeconds,
+  now,
+  events,
+  fetchKeys,
+}: RemoteKeys): KeySource {
+  let held: { readonly keys: readonly VerificationKey[]; readonly fetchedAt: number } | undefined;
+  let inFlight: Promise<void> | undefined;
+  let failures = 0;
+  let retryAt = 0;
+  let unknownKeyFetchAt = Number.NEGATIVE_INFINITY;
+
+  /** It doesn't throw: afterwards `held` tells what there is. */
+  function refresh(): Promise<void> {
+    inFlight ??= fetchOnce().finally(() => {
+      inFlight = undefined;
+    });
+    return inFlight;
+  }
+
+  async function fetchOnce(): Promise<void> {
+    try {
+      const { keys } = importKeySet(await fetchKeys(), algorithms);
+      held = { keys, fetchedAt: now() };
+      failures = 0;
+      retryAt = 0;
+      events.emit('keys_fetched', { issuer });
+    } catch (cause) {
+      retryAt = now() + backOff(failures++);
+      events.emit('keys_fetched', { issuer, error: cause as Error });
+      const { usable, stale, ageSeconds } = status();
+      if (usable && stale) events.emit('keys_stale', { issuer, ageSeconds: ageSeconds ?? 0 });
+    }
+  }
+
+  function status(): KeyStatus {
+    if (!held) return { usable: false, stale: false };
+    const ageSeconds = now() - held.fetchedAt;
+    return { usable: ageSeconds <= maxStaleSeconds, stale: ageSeconds > FRESH_SECONDS, ageSeconds };
+  }
+
+  /** Asks for keys where it is time to; waits for the answer only where the keys in hand would not do. */
+  async function keepFresh(): Promise<void> {
+    const { usable, stale, ageSeconds = 0 } = status();
+    const isDue = !usable || ageSeconds > REFRESH_AHEAD_SECONDS;
+    if (!isDue || (!inFlight && now() < retryAt)) return;
+    const refreshed = refresh();
+    // Out of date and nothing known to be wrong: nobody called for a while. A key may have been withdrawn meanwhile.
+    if (!usable || (stale && failures === 0)) await refreshed;
+  }
+
+  async function fetchForUnknownKey(): Promise<void> {
+    if (!inFlight && (now() < retryAt || now() < unknownKeyFetchAt + UNKNOWN_KEY_COOLDOWN_SECONDS)) return;
+    unknownKeyFetchAt = now();
+    await refresh();
+  }
+
+  function usableKeys(): readonly VerificationKey[] {
+    if (held && status().usable) return held.keys;
+    throw new AccessDenied('keys_unavailable', `the keys of ${issuer} can't be had`);
+  }
+
+  async function findKeyAfterRefresh(header: UnverifiedHeader): Promise<VerificationKey> {
+    await keepFresh();
+    if (mayBeNew(usableKeys(), header)) {
+      await fetchForUnknownKey();
+      // Nobody can tell a made-up name from a key that was added during the outage.
+      if (failures > 0 && mayBeNew(usableKeys(), header)) {
+        throw new AccessDenied('keys_unavailable', `${issuer} can't be asked for a key that is not known yet`);
+      }
+    }
+    return findKey(usableKeys(), header);
+  }
+
+  return {
+    findKey(header) {
+      const isYoung = held !== undefined && now() - held.fetchedAt <= Math.min(REFRESH_AHEAD_SECONDS, maxStaleSeconds);
+      return isYoung && !mayBeNew(held?.keys ?? [], header)
+        ? findKey(held?.keys ?? [], header)
+        : findKeyAfterRefresh(header);
+    },
+    status,
+    warm: async () => {
+      if (!status().usable) await keepFresh();
+    },
+  };
+}
+
+/** Whether the issuer could have added the key since the set was fetched. */
+function mayBeNew(keys: readonly VerificationKey[], { alg, kid }: UnverifiedHeader): boolean {
+  return kid === undefined ? !keys.some((key) => key.algorithm === alg) : !keys.some((key) => key.keyId === kid);
+}
+
+/** 1, 2, 4 … 30 seconds, each shortened by up to a quarter so that many services don't come back at once. */
+function backOff(failures: number): number {
+  return Math.min(MAX_BACK_OFF_SECONDS, 2 ** failures) * (1 - Math.random() / 4);
+}

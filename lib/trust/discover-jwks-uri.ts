@@ -1,0 +1,45 @@
+import { isEncryptedOrLoopback } from '../options.js';
+import { fetchJson } from './fetch-json.js';
+
+/**
+ * The `jwks_uri` of an issuer, from RFC 8414 metadata or, where there is none, from OpenID Connect Discovery. The
+ * issuer that the metadata names must be identical to the one trusted (RFC 8414 section 3.3): no slash or case is forgiven.
+ */
+export async function discoverJwksUri(
+  issuer: string,
+  { allowHttp, signal }: { readonly allowHttp: boolean; readonly signal: AbortSignal },
+): Promise<string> {
+  const failures: string[] = [];
+  for (const url of metadataUrls(issuer)) {
+    try {
+      return readJwksUri(await fetchJson(url, signal), issuer, allowHttp);
+    } catch (error) {
+      signal.throwIfAborted();
+      failures.push((error as Error).message);
+    }
+  }
+  throw new Error(`no usable metadata: ${failures.join('; ')}`);
+}
+
+/** RFC 8414 section 3.1 puts the well-known part between host and path, OpenID Connect Discovery after the path. */
+function metadataUrls(issuer: string): readonly string[] {
+  const { origin, pathname } = new URL(issuer);
+  const path = pathname.replace(/\/$/, '');
+  return [
+    `${origin}/.well-known/oauth-authorization-server${path}`,
+    `${origin}${path}/.well-known/openid-configuration`,
+  ];
+}
+
+function readJwksUri(metadata: unknown, issuer: string, allowHttp: boolean): string {
+  const { issuer: named, jwks_uri: jwksUri } = (metadata ?? {}) as { issuer?: unknown; jwks_uri?: unknown };
+  if (named !== issuer) throw new Error('the metadata is of another issuer');
+  if (typeof jwksUri !== 'string' || !URL.canParse(jwksUri)) throw new Error('the metadata has no jwks_uri');
+  const url = new URL(jwksUri);
+  // Plain http is the operator's to allow: for the origin that they wrote themselves, never for one that was learned.
+  const isAsWritten = url.origin === new URL(issuer).origin && isEncryptedOrLoopback(url);
+  if (url.protocol !== 'https:' && !isAsWritten && !(allowHttp && url.protocol === 'http:')) {
+    throw new Error('the jwks_uri in the metadata is not https');
+  }
+  return jwksUri;
+}

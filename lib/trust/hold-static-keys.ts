@@ -1,0 +1,38 @@
+import { ConfigurationError } from '../errors.js';
+import type { AlgorithmName } from '../jose/algorithms.js';
+import { findKey } from '../jose/find-key.js';
+import type { UnusableKey } from '../jose/import-public-key.js';
+import { readOptions } from '../options.js';
+import { type ImportedKeySet, importKeySet } from './import-key-set.js';
+import type { KeySource } from './key-source.js';
+
+/** Keys from the configuration. What is wrong with them is told at start. */
+export function holdStaticKeys(option: string, jwks: unknown, algorithms: readonly AlgorithmName[]): KeySource {
+  const { keys } = importOrExplain(option, readOptions(option, jwks, ['keys']).keys, algorithms);
+  return {
+    findKey: (header) => findKey(keys, header),
+    status: () => ({ usable: true, stale: false, ageSeconds: 0 }),
+    warm: async () => {},
+  };
+}
+
+function importOrExplain(option: string, jwks: unknown, algorithms: readonly AlgorithmName[]): ImportedKeySet {
+  let imported: ImportedKeySet;
+  try {
+    imported = importKeySet(jwks, algorithms);
+  } catch (cause) {
+    throw new ConfigurationError(`${option}.keys`, `can't be used: ${(cause as Error).message}`, { cause });
+  }
+  const leaked = imported.unusable.find((key) => key.kind === 'private');
+  if (leaked) {
+    throw new ConfigurationError(`${option}.keys`, `has a key that ${leaked.message}; write public keys alone`);
+  }
+  if (imported.keys.length === 0) throw new ConfigurationError(`${option}.keys`, explainEmpty(imported.unusable));
+  return imported;
+}
+
+function explainEmpty([first]: readonly UnusableKey[]): string {
+  return first
+    ? `has no usable key: its first one ${first.message}`
+    : 'is an empty list; write at least one public JWK';
+}

@@ -1,0 +1,42 @@
+import type { AlgorithmName } from '../jose/algorithms.js';
+import { importPublicKey, type JWK, UnusableKey, type VerificationKey } from '../jose/import-public-key.js';
+
+const MAX_KEYS = 100;
+
+/** The keys of a set that can be used, and why the others can't. */
+export interface ImportedKeySet {
+  readonly keys: readonly VerificationKey[];
+  readonly unusable: readonly UnusableKey[];
+}
+
+/**
+ * The usable keys of a JWK set (RFC 7517 section 5: the others are passed over).
+ *
+ * @throws {Error} no list, more than 100, or two keys of one name and algorithm: then the whole set is not to be used
+ */
+export function importKeySet(jwks: unknown, algorithms: readonly AlgorithmName[]): ImportedKeySet {
+  if (!Array.isArray(jwks)) throw new Error('the key set is not a list');
+  if (jwks.length > MAX_KEYS) throw new Error(`the key set has more than ${MAX_KEYS} keys`);
+  const keys: VerificationKey[] = [];
+  const unusable: UnusableKey[] = [];
+  for (const jwk of jwks) {
+    try {
+      keys.push(importPublicKey(jwk as JWK, algorithms));
+    } catch (error) {
+      if (!(error instanceof UnusableKey)) throw error;
+      unusable.push(error);
+    }
+  }
+  refuseTwins(keys);
+  return { keys: Object.freeze(keys), unusable };
+}
+
+function refuseTwins(keys: readonly VerificationKey[]): void {
+  const seen = new Set<string>();
+  for (const { keyId, algorithm } of keys) {
+    if (keyId === undefined) continue;
+    const name = `${algorithm} ${keyId}`;
+    if (seen.has(name)) throw new Error('the key set has two keys of one kid');
+    seen.add(name);
+  }
+}

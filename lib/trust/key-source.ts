@@ -1,0 +1,25 @@
+import type { VerificationKey } from '../jose/import-public-key.js';
+import type { UnverifiedHeader } from '../jose/parse-compact-jws.js';
+
+/** How an issuer's keys stand. */
+export interface KeyStatus {
+  /** There are keys to verify with. */
+  readonly usable: boolean;
+  /** They are past their time, because their source can't be reached. */
+  readonly stale: boolean;
+  /** Seconds since they were fetched; 0 for keys from the configuration, undefined where none were got yet. */
+  readonly ageSeconds?: number;
+}
+
+/** The keys of one issuer, and of no other. */
+export interface KeySource {
+  /**
+   * The key that the header names.
+   *
+   * @throws {AccessDenied} `key_unknown`, `algorithm_refused`, or `keys_unavailable` where nobody can tell
+   */
+  findKey(header: UnverifiedHeader): VerificationKey | Promise<VerificationKey>;
+  status(): KeyStatus;
+  /** Fetches keys where there are none yet; it doesn't throw. */
+  warm(): Promise<void>;
+}

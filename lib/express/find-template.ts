@@ -1,7 +1,7 @@
 import { fitsPath } from '../ledger/compare-templates.js';
 import type { LedgerEntry, Place } from '../ledger/ledger-entry.js';
 import type { ExpressApplication, ExpressRoute } from './handler.js';
-import { placeBelow, walkApplication } from './walk-router.js';
+import { placeBelow, ROOT, walkApplication } from './walk-router.js';
 
 /** Where each route, and each guard that stands outside of routes, was found. */
 type PlaceIndex = Map<object, readonly Place[]>;
@@ -21,18 +21,18 @@ export function findRouteTemplate(app: ExpressApplication | undefined, route: Ex
 /** What a guard that stands before routes stands for: everything below its place. */
 export function findGuardTemplate(app: ExpressApplication | undefined, guard: object): string | undefined {
   const places = app ? findPlaces(app, guard) : [];
-  return places.length === 0 ? undefined : `${describePlaces(places)}/*`;
+  return places.length === 0 ? undefined : listLabels(places).map((label) => `${label}/*`).join('|');
 }
 
 function chooseTemplate(places: readonly Place[], path: string): string {
-  const templates = places.flatMap(({ label, templates: read }) => read ?? [label]);
+  const templates = listLabels(places);
   if (templates.length === 1) return templates[0] || '/';
   const fitting = templates.filter((template) => fitsPath(template, path));
-  return (fitting.length === 1 ? fitting[0] : describePlaces(places)) || '/';
+  return (fitting.length === 1 ? fitting[0] : templates.join('|')) || '/';
 }
 
-function describePlaces(places: readonly Place[]): string {
-  return [...new Set(places.map(({ label }) => label))].join('|');
+function listLabels(places: readonly Place[]): readonly string[] {
+  return [...new Set(places.flatMap(({ labels }) => labels))];
 }
 
 /** The application is walked again for what was added since; what is not in it then, is not in it. */
@@ -50,7 +50,7 @@ function indexPlaces(entries: readonly LedgerEntry[], index: PlaceIndex): PlaceI
     if (entry.kind === 'router') indexPlaces(entry.entries, index);
     if (entry.kind !== 'route' && entry.kind !== 'guard') continue;
     const places = index.get(entry.source) ?? [];
-    if (!places.some(({ label }) => label === entry.place.label)) index.set(entry.source, [...places, entry.place]);
+    index.set(entry.source, [...places, entry.place]);
   }
   return index;
 }
@@ -58,6 +58,5 @@ function indexPlaces(entries: readonly LedgerEntry[], index: PlaceIndex): PlaceI
 /** An application that is mounted in another one knows where. */
 function placeOf(app: ExpressApplication): Place | undefined {
   if (!app.parent) return undefined;
-  const above = placeOf(app.parent) ?? { label: '', templates: [''], caseSensitive: true };
-  return placeBelow(above, app.mountpath, true);
+  return placeBelow(placeOf(app.parent) ?? ROOT, app.mountpath, { caseSensitive: true, isRoute: false });
 }

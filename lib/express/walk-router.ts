@@ -4,10 +4,12 @@ import { describeFound } from '../options.js';
 import type { ExpressApplication, ExpressLayer, ExpressRoute, ExpressRouter } from './handler.js';
 import { readPassesMark, readRequirementMark } from './mark-handler.js';
 import { openMountedApplication } from './open-mounted-application.js';
-import { readLayerPath } from './read-layer-path.js';
+import { readLayerPath, UntoldPath } from './read-layer-path.js';
 
-const ROOT: Place = { label: '', templates: [''], caseSensitive: true };
+/** The place of an application that is mounted nowhere. */
+export const ROOT: Place = { labels: [''], templates: [''], caseSensitive: true };
 const ERROR_HANDLER_LENGTH = 4;
+const UNTOLD = '/(untold)';
 /** Express' own first layers: they read the query and set prototypes. */
 const OWN_LAYERS: ReadonlySet<string> = new Set(['query', 'expressInit']);
 
@@ -34,7 +36,8 @@ function readRouter(app: unknown): ExpressRouter | undefined {
 
 function walkRouter(router: ExpressRouter, above: Place): readonly LedgerEntry[] {
   return router.stack.flatMap((layer) => {
-    const place = placeBelow(above, readLayerPath(layer), router.caseSensitive === true);
+    const isRoute = layer.route !== undefined;
+    const place = placeBelow(above, readLayerPath(layer), { caseSensitive: router.caseSensitive === true, isRoute });
     if (layer.route) return walkRoute(layer.route, place, router);
     if (OWN_LAYERS.has(layer.name) || layer.handle.length === ERROR_HANDLER_LENGTH) return [];
     return [walkLayer(layer, place)];
@@ -55,19 +58,39 @@ function walkLayer(layer: ExpressLayer, place: Place): LedgerEntry {
 }
 
 function walkRoute(route: ExpressRoute, place: Place, { params }: ExpressRouter): readonly LedgerEntry[] {
-  const methods = new Set(route.stack.map(({ method }) => method));
-  const isForAllOnly = methods.size === 1 && methods.has(undefined);
-  if (!isForAllOnly) methods.delete(undefined);
-  return [...methods].map((method) => ({
+  const early = listParameterSteps(place, params);
+  return listMethods(route).map(({ method, layers }) => ({
     kind: 'route' as const,
     place,
     source: route,
-    method: method?.toUpperCase() ?? 'ALL',
-    steps: [
-      ...listParameterSteps(place, params),
-      ...route.stack.filter((step) => step.method === undefined || step.method === method).flatMap(readStep),
-    ],
+    method,
+    steps: [...early, ...layers.flatMap(readStep)],
   }));
+}
+
+interface MethodLayers {
+  readonly method: string;
+  readonly layers: readonly ExpressLayer[];
+}
+
+/** More methods than anybody writes down: `app.all`, which Express 4 and 5 keep as a handler for each. */
+const ALL_METHODS = 20;
+
+/** The methods of a route, each with its handlers; one entry for all of them, where all have the same. */
+function listMethods({ stack }: ExpressRoute): readonly MethodLayers[] {
+  const named = new Set(stack.flatMap(({ method }) => (method === undefined ? [] : [method])));
+  if (named.size === 0) return [{ method: 'ALL', layers: stack }];
+  const listed = [...named].map((name) => ({
+    method: name.toUpperCase(),
+    layers: stack.filter(({ method }) => method === undefined || method === name),
+  }));
+  const [first] = listed;
+  const isAll = listed.length > ALL_METHODS && listed.every((one) => hasSameHandlers(one, first as MethodLayers));
+  return isAll ? [{ ...(first as MethodLayers), method: 'ALL' }] : listed;
+}
+
+function hasSameHandlers(one: MethodLayers, other: MethodLayers): boolean {
+  return one.layers.length === other.layers.length && one.layers.every(({ handle }, at) => handle === other.layers[at]?.handle);
 }
 
 function readStep({ handle, name }: ExpressLayer): Step[] {
@@ -76,26 +99,33 @@ function readStep({ handle, name }: ExpressLayer): Step[] {
 }
 
 /** `app.param` handlers run when a route matches, so before its first handler: a guard there comes too late for them. */
-function listParameterSteps({ label }: Place, params: ExpressRouter['params'] = {}): Step[] {
+function listParameterSteps({ labels }: Place, params: ExpressRouter['params'] = {}): Step[] {
   return Object.entries(params).flatMap(([name, handlers]) => {
-    if (!label.includes(`:${name}`) && !label.includes(`*${name}`)) return [];
+    if (!labels.some((label) => label.includes(`:${name}`) || label.includes(`*${name}`))) return [];
     return handlers.map((handler) => ({ name: `the handler of param('${name}')`, passes: readPassesMark(handler) }));
   });
 }
 
 /** The place of a path within the place of its router. */
-export function placeBelow(above: Place, path: unknown, caseSensitive: boolean): Place {
-  const written = Array.isArray(path) ? path.flat(Number.POSITIVE_INFINITY) : [path];
-  const texts = written.filter((one) => typeof one === 'string').map((text) => text.replace(/\/$/, ''));
-  const isReadable = texts.length === written.length && above.templates !== undefined;
+export function placeBelow(above: Place, path: unknown, { caseSensitive, isRoute }: { readonly caseSensitive: boolean; readonly isRoute: boolean }): Place {
+  const written: readonly unknown[] = Array.isArray(path) ? path.flat(Number.POSITIVE_INFINITY) : [path];
+  const texts = written.map((one) => comparePath(one, isRoute));
+  const isComparable = above.templates !== undefined && !texts.includes(undefined);
   return {
-    label: written.map((one) => above.label + labelPath(one)).join('|'),
-    templates: isReadable ? above.templates?.flatMap((prefix) => texts.map((text) => prefix + text)) : undefined,
+    labels: above.labels.flatMap((prefix) => written.map((one) => prefix + labelPath(one))),
+    templates: isComparable ? above.templates?.flatMap((prefix) => texts.map((text) => prefix + text)) : undefined,
     caseSensitive: above.caseSensitive && caseSensitive,
   };
 }
 
 function labelPath(path: unknown): string {
   if (typeof path === 'string') return path.replace(/\/$/, '');
-  return path instanceof RegExp ? `/(${path.source})` : '/(a path that this router does not tell)';
+  return path instanceof RegExp ? `/(${path.source})` : UNTOLD;
+}
+
+/** A path for comparing. One pattern twice matches the same, but only where both match a beginning, as mounts do. */
+function comparePath(path: unknown, isRoute: boolean): string | undefined {
+  if (typeof path === 'string') return path.replace(/\/$/, '');
+  const pattern = path instanceof UntoldPath ? path.pattern : path;
+  return pattern instanceof RegExp && !isRoute ? `/(${encodeURIComponent(String(pattern))})` : undefined;
 }

@@ -1,6 +1,7 @@
 import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
 import { type AlgorithmName, algorithms, isAlgorithmName } from './algorithms.js';
 import { decodeBase64url } from './decode-base64url.js';
+import { isRocaModulus } from './is-roca-modulus.js';
 
 /** A JSON Web Key (RFC 7517). Every member is somebody's claim until `importPublicKey` has looked at it. */
 export interface JWK {
@@ -89,6 +90,7 @@ function readRsa({ kty, n, e }: JWK): JsonWebKey {
   if (kty !== 'RSA') throw new UnusableKey('is not of the type that its algorithm needs');
   const bits = modulus.length * 8 - Math.clz32(modulus[0] ?? 0) + 24;
   if (bits < MIN_RSA_BITS || bits > MAX_RSA_BITS) throw new UnusableKey(`is an RSA key of ${bits} bits`);
+  if (isRocaModulus(modulus)) throw new UnusableKey('is an RSA key that can be factored (CVE-2017-15361)');
   // e = 1 makes every message its own signature; OpenSSL lets it pass.
   const isOdd = ((exponent[exponent.length - 1] ?? 0) & 1) === 1;
   if (!isOdd || exponent.length > 8 || (exponent.length === 1 && (exponent[0] ?? 0) < 3)) {

@@ -26,7 +26,7 @@ export function fitsPath(template: string, path: string): boolean | undefined {
 
 function coversSegment(guard: string, target: string, caseSensitive: boolean): boolean {
   if (PARAMETER.test(guard)) return LITERAL.test(target) || PARAMETER.test(target);
-  if (!LITERAL.test(guard)) return false;
+  if (!LITERAL.test(guard)) return guard === target; // whatever it matches, the same text matches the same
   return caseSensitive ? guard === target : guard.toLowerCase() === target.toLowerCase();
 }
 

@@ -1,5 +1,5 @@
 import { coversTemplate } from './compare-templates.js';
-import type { LedgerEntry, Place } from './ledger-entry.js';
+import { describePlace, type LedgerEntry, type Place } from './ledger-entry.js';
 
 type Guard = Extract<LedgerEntry, { kind: 'guard' }>;
 type Route = Extract<LedgerEntry, { kind: 'route' }>;
@@ -24,11 +24,11 @@ export function findUncovered(entries: readonly LedgerEntry[], guardsAbove: read
 }
 
 function judgeRoute({ method, place, steps }: Route, guards: readonly Guard[]): readonly string[] {
-  const name = `${method} ${place.label || '/'}`;
+  const name = `${method} ${describePlace(place)}`;
   const inForce = guards.filter((guard) => covers(guard.place, place));
   const own = steps.flatMap(({ requirement }) => (requirement ? [requirement] : []));
   const all = [...inForce.map(({ requirement }) => requirement), ...own];
-  if (all.length === 0) return [`${name} demands nothing: put a guard before its handlers, or gate.public(why)`];
+  if (all.length === 0) return [`${name} demands nothing: put a guard before its handlers, or gate.public(why)${hintUntold(guards)}`];
   if (all.some((one) => one.public !== undefined) && all.some((one) => one.public === undefined)) {
     return [`${name} is public and guarded at once: keep one of the two`];
   }
@@ -44,11 +44,17 @@ function judgeRoute({ method, place, steps }: Route, guards: readonly Guard[]): 
   );
 }
 
+/** Says where a guard could not be counted, rather than guess what it covers. */
+function hintUntold(guards: readonly Guard[]): string {
+  const isUntold = guards.some(({ place }) => place.labels.some((label) => label.includes('(untold)')));
+  return isUntold ? '; a guard stands on a path that this router does not tell, so it is not counted here' : '';
+}
+
 function judgeLayer({ place, name, isMounted, passes }: Layer, guards: readonly Guard[]): readonly string[] {
   if (passes !== undefined || !(isMounted || SERVERS.has(name))) return [];
   if (guards.some((guard) => covers(guard.place, place))) return [];
   return [
-    `${name} on ${place.label || '/'} can't be looked into: put a guard before it, or mark it gate.passes(layer, why)`,
+    `${name} on ${describePlace(place)} can't be looked into: put a guard before it, or mark it gate.passes(layer, why)`,
   ];
 }
 

@@ -2,11 +2,16 @@ import type { SettledRequirement } from '../policy/read-requirement.js';
 
 /** Where something stands: for people, and for comparing. */
 export interface Place {
-  /** The full template, or the words that stand for what could not be read. */
-  readonly label: string;
-  /** Full templates, any of which matches; undefined where they can't be read. */
+  /** The full templates, any of which matches, with `(untold)` for a part that the framework doesn't tell. */
+  readonly labels: readonly string[];
+  /** The same for comparing, an empty text for the root; undefined where a part can't be compared. */
   readonly templates: readonly string[] | undefined;
   readonly caseSensitive: boolean;
+}
+
+/** A place in words. */
+export function describePlace({ labels }: Place): string {
+  return labels.map((label) => label || '/').join('|');
 }
 
 /** One handler of a route, in the order in which a request meets them. */

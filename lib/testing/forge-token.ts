@@ -43,7 +43,7 @@ const forgeries = {
   'key-in-header': forgeKeyInHeader,
   none: (context) => `${compose(context, { alg: 'none' })}.`,
   'hs256-public-key': forgeHs256,
-  'cut-signature': (context) => sign(context, {}).slice(0, -4),
+  'cut-signature': forgeCutSignature,
   'changed-claims': forgeChangedClaims,
   'padded-signature': (context) => `${sign(context, {})}==`,
   encrypted: (context) => `${sign(context, {})}.AAAA.AAAA`,
@@ -94,6 +94,11 @@ function forgeHs256(context: ForgeContext): string {
 function forgeKeyInHeader(context: ForgeContext): string {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   return sign({ ...context, privateKey }, { jwk: publicKey.export({ format: 'jwk' }) });
+}
+
+function forgeCutSignature(context: ForgeContext): string {
+  const [header, payload, signature = ''] = sign(context, {}).split('.');
+  return `${header}.${payload}.${Buffer.from(signature, 'base64url').subarray(0, -1).toString('base64url')}`;
 }
 
 function forgeChangedClaims(context: ForgeContext): string {

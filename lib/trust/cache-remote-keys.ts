@@ -73,14 +73,16 @@ export function cacheRemoteKeys({
     return { usable: ageSeconds <= maxStaleSeconds, stale: ageSeconds > FRESH_SECONDS, ageSeconds };
   }
 
-  /** Asks for keys where it is time to; waits for the answer only where the keys in hand would not do. */
-  async function keepFresh(): Promise<void> {
+  /** Asks for keys where it is time to; waits for the answer, and says so, only where the keys in hand would not do. */
+  async function keepFresh(): Promise<boolean> {
     const { usable, stale, ageSeconds = 0 } = status();
     const isDue = !usable || ageSeconds > REFRESH_AHEAD_SECONDS;
-    if (!isDue || (!inFlight && now() < retryAt)) return;
+    if (!isDue || (!inFlight && now() < retryAt)) return false;
     const refreshed = refresh();
     // Out of date and nothing known to be wrong: nobody called for a while. A key may have been withdrawn meanwhile.
-    if (!usable || (stale && failures === 0)) await refreshed;
+    const mustWait = !usable || (stale && failures === 0);
+    if (mustWait) await refreshed;
+    return mustWait;
   }
 
   async function fetchForUnknownKey(): Promise<void> {
@@ -95,9 +97,9 @@ export function cacheRemoteKeys({
   }
 
   async function findKeyAfterRefresh(header: UnverifiedHeader): Promise<VerificationKey> {
-    await keepFresh();
+    const isJustFetched = await keepFresh();
     if (mayBeNew(usableKeys(), header)) {
-      await fetchForUnknownKey();
+      if (!isJustFetched) await fetchForUnknownKey();
       // Nobody can tell a made-up name from a key that was added during the outage.
       if (failures > 0 && mayBeNew(usableKeys(), header)) {
         throw new AccessDenied('keys_unavailable', `${issuer} can't be asked for a key that is not known yet`);

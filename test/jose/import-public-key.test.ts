@@ -1,0 +1,124 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { describe, expect, it } from '@jest/globals';
+import { AccessDenied, type JWK, verifyCompactJws } from 'countersign';
+import * as jose from 'jose';
+import { ALGORITHM_NAMES, type AlgorithmName } from '../../lib/jose/algorithms.js';
+import { computeThumbprint } from '../../lib/jose/compute-thumbprint.js';
+import { importPublicKey } from '../../lib/jose/import-public-key.js';
+import { signBytes } from '../../lib/jose/sign-bytes.js';
+
+const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
+const ed = generateKeyPairSync('ed25519');
+const jwkOf = ({ publicKey }: { publicKey: { export(options: { format: 'jwk' }): unknown } }) => publicKey.export({ format: 'jwk' }) as JWK;
+const tryImport = (jwk: unknown, allowed: readonly AlgorithmName[] = ALGORITHM_NAMES) => {
+  try {
+    return importPublicKey(jwk as JWK, allowed).algorithm;
+  } catch (error) {
+    return (error as Error).message;
+  }
+};
+const withModulus = (change: (n: Buffer) => Buffer) => ({ ...jwkOf(rsa), alg: 'RS256', n: change(Buffer.from(jwkOf(rsa).n as string, 'base64url')).toString('base64url') });
+
+describe('a public key', () => {
+  it.each<[string, unknown, string]>([
+    ['an EC key', jwkOf(ec), 'ES256'],
+    ['an EC key that says so itself', { ...jwkOf(ec), alg: 'ES256', use: 'sig', key_ops: ['verify'] }, 'ES256'],
+    ['an Ed25519 key', jwkOf(ed), 'EdDSA'],
+    ['an Ed25519 key by its own name (RFC 9864)', { ...jwkOf(ed), alg: 'Ed25519' }, 'EdDSA'],
+    ['an RSA key that names its algorithm', { ...jwkOf(rsa), alg: 'PS384' }, 'PS384'],
+    ['an RSA key with leading zero octets', withModulus((n) => Buffer.concat([Buffer.alloc(1), n])), 'RS256'],
+  ])('is pinned to one algorithm: %s', (_what, jwk, algorithm) => {
+    expect(tryImport(jwk)).toBe(algorithm);
+  });
+
+  it('without alg takes the only one configured that fits', () => {
+    expect(tryImport(jwkOf(rsa), ['ES256', 'PS256'])).toBe('PS256');
+    expect(tryImport(jwkOf(rsa), ['RS256', 'PS256'])).toMatch('fits several');
+    expect(tryImport(jwkOf(rsa), ['ES256'])).toMatch('fits none');
+  });
+
+  it.each<[string, unknown, string]>([
+    ['null', null, 'not an object'],
+    ['text', 'key', 'not an object'],
+    ['a private key', ec.privateKey.export({ format: 'jwk' }), 'private'],
+    ['a symmetric key', { kty: 'oct', k: 'AAAA', alg: 'HS256' }, 'symmetric'],
+    ['a private member of a type that should have none', { ...jwkOf(ec), k: 'AAAA' }, 'private'],
+    ['a key for encryption', { ...jwkOf(ec), use: 'enc' }, 'not for signatures'],
+    ['a key for other operations', { ...jwkOf(ec), key_ops: ['encrypt'] }, 'not for verifying'],
+    ['operations that are text', { ...jwkOf(ec), key_ops: 'verify' }, 'not for verifying'],
+    ['an algorithm that contradicts its curve', { ...jwkOf(ec), alg: 'ES384' }, 'type and curve'],
+    ['an algorithm that contradicts its type', { ...jwkOf(ec), alg: 'RS256' }, 'in n'],
+    ['an unknown algorithm', { ...jwkOf(ec), alg: 'ES256K' }, 'not allowed here'],
+    ['HMAC', { ...jwkOf(rsa), alg: 'HS256' }, 'not allowed here'],
+    ['none', { ...jwkOf(rsa), alg: 'none' }, 'not allowed here'],
+    ['an unknown curve', { ...jwkOf(ec), crv: 'secp256k1' }, 'fits none'],
+    ['an unknown type', { kty: 'AKP', alg: 'ML-DSA-44', pub: 'AAAA' }, 'not allowed here'],
+    ['a kid that is a number', { ...jwkOf(ec), kid: 7 }, 'kid'],
+    ['a point that is not on the curve', { ...jwkOf(ec), y: jwkOf(ec).x }, 'no point'],
+    ['a coordinate in another alphabet', { ...jwkOf(ec), x: `${jwkOf(ec).x}=` }, 'in x'],
+    ['no coordinate', { ...jwkOf(ec), y: undefined }, 'in y'],
+    ['1024 bits', { ...jwkOf(generateKeyPairSync('rsa', { modulusLength: 1024 })), alg: 'RS256' }, '1024 bits'],
+    ['2047 bits', withModulus((n) => Buffer.concat([Buffer.from([(n[0] as number) >> 1]), n.subarray(1)])), '2047 bits'],
+    ['a gigantic modulus', withModulus((n) => Buffer.concat([n, Buffer.alloc(4096, 1)])), 'bits'],
+    ['an exponent of 1', { ...jwkOf(rsa), alg: 'RS256', e: 'AQ' }, 'exponent'],
+    ['an even exponent', { ...jwkOf(rsa), alg: 'RS256', e: 'BA' }, 'exponent'],
+    ['a zero exponent', { ...jwkOf(rsa), alg: 'RS256', e: 'AA' }, 'zero'],
+    ['an exponent of 16 bytes', { ...jwkOf(rsa), alg: 'RS256', e: Buffer.alloc(16, 3).toString('base64url') }, 'exponent'],
+  ])('is refused: %s', (_what, jwk, problem) => {
+    expect(tryImport(jwk)).toMatch(problem);
+  });
+
+  it.each([
+    ['EC', jwkOf(ec)],
+    ['RSA', jwkOf(rsa)],
+    ['OKP', jwkOf(ed)],
+  ])('has the thumbprint of RFC 7638 (%s)', async (_type, jwk) => {
+    expect(computeThumbprint({ ...jwk, use: 'sig', kid: 'x' })).toBe(await jose.calculateJwkThumbprint(jwk as jose.JWK));
+  });
+});
+
+describe('finding the key of a token', () => {
+  const other = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const sign = (header: object) => {
+    const input = `${Buffer.from(JSON.stringify(header)).toString('base64url')}.e30`;
+    return `${input}.${signBytes('ES256', ec.privateKey, Buffer.from(input)).toString('base64url')}`;
+  };
+  const reasonFor = (header: object, keys: readonly JWK[], algorithms?: readonly string[]) =>
+    verifyCompactJws(sign(header), { keys, ...(algorithms && { algorithms }) }).then(
+      () => 'accepted',
+      (error: AccessDenied) => error.reason,
+    );
+
+  it.each<[string, object, readonly JWK[], string]>([
+    ['by its kid', { alg: 'ES256', kid: 'a' }, [{ ...jwkOf(other), kid: 'b' }, { ...jwkOf(ec), kid: 'a' }], 'accepted'],
+    ['without a kid, where one alone fits', { alg: 'ES256' }, [jwkOf(ed), { ...jwkOf(ec), kid: 'a' }], 'accepted'],
+    ['not without a kid, where two fit', { alg: 'ES256' }, [jwkOf(ec), jwkOf(other)], 'key_unknown'],
+    ['not by another kid', { alg: 'ES256', kid: 'c' }, [{ ...jwkOf(ec), kid: 'a' }], 'key_unknown'],
+    ['not by the kid of another key', { alg: 'ES256', kid: 'b' }, [{ ...jwkOf(ec), kid: 'a' }, { ...jwkOf(other), kid: 'b' }], 'signature_invalid'],
+    ['not where the kid means a key for another algorithm', { alg: 'ES256', kid: 'a' }, [{ ...jwkOf(ed), kid: 'a' }], 'algorithm_refused'],
+    ['where one kid stands for keys of two algorithms', { alg: 'ES256', kid: 'a' }, [{ ...jwkOf(ed), kid: 'a' }, { ...jwkOf(ec), kid: 'a' }], 'accepted'],
+    ['not where one kid stands for two keys', { alg: 'ES256', kid: 'a' }, [{ ...jwkOf(ec), kid: 'a' }, { ...jwkOf(other), kid: 'a' }], 'key_unknown'],
+    ['not by a kid of 300 characters', { alg: 'ES256', kid: 'k'.repeat(300) }, [{ ...jwkOf(ec), kid: 'k'.repeat(300) }], 'key_unknown'],
+    ['not by a kid that names a member of a prototype', { alg: 'ES256', kid: 'constructor' }, [{ ...jwkOf(ec), kid: 'a' }], 'key_unknown'],
+  ])('%s', async (_what, header, keys, result) => {
+    expect(await reasonFor(header, keys)).toBe(result);
+  });
+
+  it('by an algorithm that is allowed, and no other', async () => {
+    const keys = [{ ...jwkOf(ec), kid: 'a' }];
+    expect(await reasonFor({ alg: 'ES256', kid: 'a' }, keys, ['ES256'])).toBe('accepted');
+    expect(await reasonFor({ alg: 'ES256', kid: 'a' }, keys, ['ES384', 'EdDSA'])).toBe('algorithm_refused');
+    for (const alg of ['none', 'None', 'nOnE', '', 'es256', 'HS256', 'constructor']) {
+      expect(await reasonFor({ alg, kid: 'a' }, keys)).toBe('algorithm_refused');
+    }
+  });
+
+  it('with options that make sense', async () => {
+    const keys = [jwkOf(ec)];
+    await expect(verifyCompactJws(sign({ alg: 'ES256' }), { keys, algorithms: ['HS256'] })).rejects.toThrow(/no HMAC/);
+    await expect(verifyCompactJws(sign({ alg: 'ES256' }), { keys, algorithms: [] })).rejects.toThrow(/non-empty/);
+    await expect(verifyCompactJws(sign({ alg: 'ES256' }), { keys: undefined as never })).rejects.toThrow(/must be a list of JWKs/);
+    await expect(verifyCompactJws(undefined as never, { keys })).rejects.toMatchObject({ reason: 'token_malformed' });
+  });
+});

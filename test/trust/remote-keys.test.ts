@@ -1,0 +1,308 @@
+import { generateKeyPairSync } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { afterAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { AccessDenied, createGate, createTokenVerifier, type JWK, type KeysOption } from 'countersign';
+import { createTestClock, createTestIssuer, type TestIssuer } from 'countersign/testing';
+import { startServer, stopServers } from '../support/start-server.js';
+
+afterAll(stopServers);
+
+/** A real key server whose answer a test decides; it counts. */
+interface KeyServer {
+  base: string;
+  hits: string[];
+  answer: (req: IncomingMessage, res: ServerResponse) => void;
+}
+
+async function startKeyServer(): Promise<KeyServer> {
+  const server: KeyServer = { base: '', hits: [], answer: (_req, res) => res.writeHead(500).end() };
+  server.base = await startServer((req, res) => {
+    server.hits.push(req.url ?? '');
+    server.answer(req, res);
+  });
+  return server;
+}
+
+const json = (value: unknown) => (_req: IncomingMessage, res: ServerResponse) => {
+  res.setHeader('content-type', 'application/json');
+  res.end(JSON.stringify(value));
+};
+
+let server: KeyServer;
+let clock: ReturnType<typeof createTestClock>;
+beforeEach(async () => {
+  server = await startKeyServer();
+  clock = createTestClock();
+});
+
+async function judgeWith(verifier: { verify(token: string): Promise<unknown> }, token: string): Promise<string> {
+  return verifier.verify(token).then(
+    () => 'accepted',
+    (error: AccessDenied) => error.reason ?? String(error),
+  );
+}
+
+function verifierFor(issuer: string, keys?: KeysOption, more = {}) {
+  return createTokenVerifier({
+    audience: 'api://orders',
+    trust: [{ issuer, ...(keys && { keys }), ...more }],
+    now: clock.now,
+  });
+}
+
+async function rig(more = {}) {
+  const issuer = await createTestIssuer({ audience: 'api://orders', now: clock.now });
+  server.answer = json(issuer.jwks);
+  const verifier = verifierFor(issuer.issuer, { jwksUri: `${server.base}/jwks` }, more);
+  return { issuer, judge: async (token?: string) => judgeWith(verifier, token ?? (await issuer.sign())) };
+}
+
+describe('keys from a URL', () => {
+  it('are fetched once for any number of callers, and kept', async () => {
+    const { judge } = await rig();
+    expect(new Set(await Promise.all(Array.from({ length: 100 }, () => judge())))).toEqual(new Set(['accepted']));
+    expect(server.hits).toEqual(['/jwks']);
+  });
+
+  it('are refreshed ahead while the old ones serve, and replaced as a whole', async () => {
+    const { issuer, judge } = await rig();
+    const old = await issuer.sign();
+    expect(await judge(old)).toBe('accepted');
+    const successor = await createTestIssuer({ audience: 'api://orders', now: clock.now });
+    server.answer = json(successor.jwks);
+    clock.advance(500);
+    expect(await judge()).toBe('accepted'); // still the old set, while the new one is fetched behind
+    await waitUntil(() => server.hits.length === 2);
+    await settle();
+    expect(await judge(await successor.sign())).toBe('accepted');
+    expect(await judge()).toBe('key_unknown'); // the removed key is gone after one refresh
+  });
+
+  it('are fetched first, where nobody called for longer than they are fresh', async () => {
+    const { judge } = await rig();
+    expect(await judge()).toBe('accepted');
+    server.answer = json({ keys: [] });
+    clock.advance(3600);
+    expect(await judge()).toBe('key_unknown');
+    expect(server.hits).toHaveLength(2);
+  });
+
+  it('outlive an outage by maxStaleSeconds, and no longer; then it is 503, not a bad token', async () => {
+    const { judge } = await rig({ maxStaleSeconds: 7200 });
+    expect(await judge()).toBe('accepted');
+    server.answer = (_req, res) => res.writeHead(500).end();
+    clock.advance(3600);
+    expect(await judge()).toBe('accepted');
+    clock.advance(3600);
+    expect(await judge()).toBe('accepted');
+    clock.advance(1);
+    expect(await judge()).toBe('keys_unavailable');
+  });
+
+  it('are asked for with growing pauses while they can’t be had, and had at once when they can', async () => {
+    const issuer = await createTestIssuer({ audience: 'api://orders', now: clock.now });
+    const verifier = verifierFor(issuer.issuer, { jwksUri: `${server.base}/jwks` });
+    for (let second = 0; second < 60; second++) {
+      expect(await judgeWith(verifier, await issuer.sign())).toBe('keys_unavailable');
+      clock.advance(1);
+    }
+    expect(server.hits.length).toBeGreaterThanOrEqual(5);
+    expect(server.hits.length).toBeLessThanOrEqual(8); // 1, 2, 4, 8, 16, 30 seconds, less a quarter
+    server.answer = json(issuer.jwks);
+    clock.advance(30);
+    expect(await judgeWith(verifier, await issuer.sign())).toBe('accepted');
+  });
+
+  it('cost one fetch in 30 seconds, however many unknown names are tried, and known keys go on', async () => {
+    const { issuer, judge } = await rig();
+    expect(await judge()).toBe('accepted');
+    const unknown = await issuer.forge('unknown-key');
+    for (let round = 0; round < 50; round++) expect(await judge(unknown)).toBe('key_unknown');
+    expect(server.hits).toHaveLength(2);
+    expect(await judge()).toBe('accepted');
+    clock.advance(31);
+    expect(await judge(unknown)).toBe('key_unknown');
+    expect(server.hits).toHaveLength(3);
+  });
+
+  it('that were added are found by their name', async () => {
+    const { issuer, judge } = await rig();
+    expect(await judge()).toBe('accepted');
+    const successor = await createTestIssuer({ audience: 'api://orders', now: clock.now });
+    server.answer = json({ keys: [...issuer.jwks.keys, ...successor.jwks.keys] });
+    expect(await judge(await successor.sign())).toBe('accepted');
+    expect(await judge()).toBe('accepted');
+  });
+
+  it('are not called unknown while nobody can be asked', async () => {
+    const { issuer, judge } = await rig();
+    expect(await judge()).toBe('accepted');
+    server.answer = (_req, res) => res.destroy();
+    expect(await judge(await issuer.forge('unknown-key'))).toBe('keys_unavailable');
+    expect(await judge()).toBe('accepted');
+  });
+
+  it('are passed over where they can’t be used, and the rest serves', async () => {
+    const { issuer, judge } = await rig();
+    const leaked = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' });
+    const weak = generateKeyPairSync('rsa', { modulusLength: 1024 }).publicKey.export({ format: 'jwk' });
+    server.answer = json({ keys: [{ kty: 'oct', k: 'AAAA' }, leaked, { ...weak, alg: 'RS256' }, { kty: 'new' }, null, ...issuer.jwks.keys] });
+    expect(await judge()).toBe('accepted');
+  });
+
+  it.each<[string, (keys: readonly JWK[]) => (req: IncomingMessage, res: ServerResponse) => void]>([
+    ['a redirect', (keys) => (req, res) => (req.url === '/jwks' ? res.writeHead(302, { location: '/moved' }).end() : json({ keys })(req, res))],
+    ['a status of its own', (keys) => (req, res) => { res.statusCode = 203; json({ keys })(req, res); }],
+    ['more than 256 KiB', (keys) => json({ keys, padding: 'x'.repeat(300_000) })],
+    ['no JSON', () => (_req, res) => res.end('<html>')],
+    ['null', () => json(null)],
+    ['no list of keys', () => json({ keys: {} })],
+    ['more than 100 keys', (keys) => json({ keys: Array.from({ length: 101 }, (_, at) => ({ ...keys[0], kid: String(at) })) })],
+    ['two keys of one name', (keys) => json({ keys: [...keys, ...keys] })],
+    ['a broken connection', () => (_req, res) => { res.writeHead(200); res.write('{"keys":['); setImmediate(() => res.destroy()); }],
+  ])('that come as %s are not taken', async (_what, answer) => {
+    const { issuer, judge } = await rig();
+    server.answer = answer(issuer.jwks.keys);
+    expect(await judge()).toBe('keys_unavailable');
+    server.answer = json(issuer.jwks);
+    clock.advance(2);
+    expect(await judge()).toBe('accepted');
+  });
+
+  it('are given up after three seconds in all, whatever drips', async () => {
+    const { judge } = await rig();
+    server.answer = (_req, res) => {
+      res.writeHead(200);
+      const drip = setInterval(() => res.write(' '), 200);
+      res.on('close', () => clearInterval(drip));
+    };
+    const before = Date.now();
+    expect(await judge()).toBe('keys_unavailable');
+    expect(Date.now() - before).toBeLessThan(5000);
+  }, 10_000);
+});
+
+describe('keys by discovery', () => {
+  const metadata = (issuer: string, more = {}) => ({ issuer, jwks_uri: `${server.base}/keys`, ...more });
+
+  async function discover(routes: (issuer: string, jwks: unknown) => Record<string, unknown>, path = '') {
+    const issuer = `${server.base}${path}`;
+    const signer: TestIssuer = await createTestIssuer({ audience: 'api://orders', issuer, now: clock.now });
+    const table = routes(issuer, signer.jwks);
+    server.answer = (req, res) => (req.url && req.url in table ? json(table[req.url])(req, res) : res.writeHead(404).end());
+    return judgeWith(verifierFor(issuer), await signer.sign());
+  }
+
+  it('are found through RFC 8414 metadata', async () => {
+    expect(await discover((issuer, jwks) => ({ '/.well-known/oauth-authorization-server': metadata(issuer), '/keys': jwks }))).toBe('accepted');
+    expect(server.hits).toEqual(['/.well-known/oauth-authorization-server', '/keys']);
+  });
+
+  it('are found through RFC 8414 metadata of an issuer with a path', async () => {
+    const found = await discover((issuer, jwks) => ({ '/.well-known/oauth-authorization-server/tenant': metadata(issuer), '/keys': jwks }), '/tenant');
+    expect(found).toBe('accepted');
+  });
+
+  it('are found through OpenID Connect Discovery, where there is no other', async () => {
+    expect(await discover((issuer, jwks) => ({ '/tenant/.well-known/openid-configuration': metadata(issuer), '/keys': jwks }), '/tenant')).toBe('accepted');
+  });
+
+  it.each<[string, (issuer: string) => unknown]>([
+    ['of another issuer', () => metadata('https://other.example')],
+    ['of an issuer with one slash more', (issuer) => metadata(`${issuer}/`)],
+    ['without an issuer', () => ({ jwks_uri: `${server.base}/keys` })],
+    ['without a jwks_uri', (issuer) => ({ issuer })],
+    ['with a jwks_uri that is a list', (issuer) => metadata(issuer, { jwks_uri: [`${server.base}/keys`] })],
+    ['with a jwks_uri on another loopback port, over http', (issuer) => metadata(issuer, { jwks_uri: 'http://127.0.0.1:1/keys' })],
+    ['with a jwks_uri in a file', (issuer) => metadata(issuer, { jwks_uri: 'file:///keys' })],
+    ['that are null', () => null],
+  ])('are not taken from metadata %s', async (_what, document) => {
+    const routes = (issuer: string, jwks: unknown) => ({ '/.well-known/oauth-authorization-server': document(issuer), '/.well-known/openid-configuration': document(issuer), '/keys': jwks });
+    expect(await discover(routes)).toBe('keys_unavailable');
+    expect(server.hits).not.toContain('/keys');
+  });
+
+  it('are discovered again, when they have moved', async () => {
+    const signer = await createTestIssuer({ audience: 'api://orders', issuer: server.base, now: clock.now });
+    const verifier = verifierFor(server.base);
+    let path = '/old';
+    server.answer = (req, res) => {
+      if (req.url === '/.well-known/oauth-authorization-server') json({ issuer: server.base, jwks_uri: server.base + path })(req, res);
+      else if (req.url === path) json(signer.jwks)(req, res);
+      else res.writeHead(404).end();
+    };
+    expect(await judgeWith(verifier, await signer.sign())).toBe('accepted');
+    path = '/new';
+    clock.advance(700);
+    expect(await judgeWith(verifier, await signer.sign())).toBe('accepted'); // stale: the old place answers 404
+    clock.advance(2);
+    await judgeWith(verifier, await signer.sign());
+    await waitUntil(() => server.hits.includes('/new'));
+    expect(await judgeWith(verifier, await signer.sign())).toBe('accepted');
+  });
+});
+
+describe('keys of a client that exists already', () => {
+  it('come from its getKeys, under the same rules', async () => {
+    const issuer = await createTestIssuer({ audience: 'api://orders', now: clock.now });
+    server.answer = json(issuer.jwks);
+    const { default: jwksRsa } = await import('jwks-rsa');
+    const client = new jwksRsa.JwksClient({ jwksUri: `${server.base}/team`, rateLimit: true });
+    const verifier = verifierFor(issuer.issuer, { client });
+    expect(await judgeWith(verifier, await issuer.sign())).toBe('accepted');
+    expect(await judgeWith(verifier, await issuer.forge('unknown-key'))).toBe('key_unknown');
+    expect(server.hits).toEqual(['/team', '/team']);
+  });
+
+  it.each<[string, () => Promise<unknown>]>([
+    ['throws', async () => { throw new Error('down'); }],
+    ['gives no list', async () => ({ keys: [] })],
+    ['gives nothing', async () => undefined],
+  ])('can’t be had where it %s', async (_what, getKeys) => {
+    const issuer = await createTestIssuer({ audience: 'api://orders', now: clock.now });
+    expect(await judgeWith(verifierFor(issuer.issuer, { client: { getKeys } }), await issuer.sign())).toBe('keys_unavailable');
+  });
+
+  it('can’t be had where it throws at once', async () => {
+    const issuer = await createTestIssuer({ audience: 'api://orders', now: clock.now });
+    const client = { getKeys(): Promise<unknown> { throw new Error('down'); } };
+    expect(await judgeWith(verifierFor(issuer.issuer, { client }), await issuer.sign())).toBe('keys_unavailable');
+  });
+});
+
+describe('a gate', () => {
+  it('tells whether its keys can be had, how old they are, and when they are stale', async () => {
+    const issuer = await createTestIssuer({ audience: 'api://orders', now: clock.now });
+    const gate = createGate({
+      service: 's',
+      audience: 'api://orders',
+      trust: [{ issuer: issuer.issuer, keys: { jwksUri: `${server.base}/jwks` } }],
+      now: clock.now,
+      accessLog: { destination: { write() {} } },
+    });
+    const told: string[] = [];
+    gate.on('keys_fetched', ({ error }) => told.push(error ? 'failed' : 'fetched'));
+    gate.on('keys_stale', ({ ageSeconds }) => told.push(`stale ${ageSeconds}`));
+    expect(await gate.ready()).toEqual({ ready: false, issuers: [{ issuer: issuer.issuer, usable: false, stale: false }] });
+    server.answer = json(issuer.jwks);
+    clock.advance(2);
+    expect(await gate.ready()).toEqual({ ready: true, issuers: [{ issuer: issuer.issuer, usable: true, stale: false, ageSeconds: 0 }] });
+    server.answer = (_req, res) => res.writeHead(500).end();
+    clock.advance(700);
+    const request = { source: {}, method: 'GET', target: '/', header: () => [] as string[] };
+    const token = await issuer.sign();
+    const attempt = await gate.enforce({ ...request, header: (name) => (name === 'authorization' ? [`Bearer ${token}`] : []) }, {});
+    expect(attempt.decision).toEqual({ effect: 'permit' });
+    expect((await gate.ready()).issuers[0]).toMatchObject({ usable: true, stale: true, ageSeconds: 700 });
+    expect(told).toEqual(['failed', 'fetched', 'failed', 'stale 700']);
+  });
+});
+
+async function waitUntil(isSo: () => boolean): Promise<void> {
+  for (let round = 0; !isSo() && round < 500; round++) await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
+/** Lets what is behind an answer that has arrived run its course. */
+async function settle(): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, 50));
+}

@@ -16,8 +16,6 @@ countersign({ ...settled, audience: /orders/ });
 countersign({ ...settled, clockTolerance: 5 });
 // @ts-expect-error an option that doesn't exist
 createTokenVerifier({ audience: 'api://orders', trust, algorithms: ['HS256'] });
-// @ts-expect-error what a service that signs for itself may do must be granted
-countersign({ ...settled, trust: [{ service: 'shop', issuer: 'https://shop.internal' }] });
 // @ts-expect-error a minter needs keys
 createTokenMinter({ issuer: 'https://orders.internal', subject: 'order-service' });
 // @ts-expect-error not one of the reason codes

@@ -1,0 +1,158 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { describe, expect, it } from '@jest/globals';
+import { createGate, createKeyRing, createTokenMinter, createTokenVerifier, type KeyRing, type SigningAlgorithm } from 'countersign';
+import { createTestClock } from 'countersign/testing';
+import * as jose from 'jose';
+
+const clock = createTestClock();
+const verifierFor = (keyRing: KeyRing) =>
+  createTokenVerifier({
+    audience: 'api://payments',
+    trust: [{ service: 'order-service', issuer: 'https://orders.internal', grants: ['payments:read', 'payments:write'], keys: { jwks: keyRing.jwks() } }],
+    now: clock.now,
+  });
+const minterFor = (keyRing: KeyRing, more = {}) =>
+  createTokenMinter({ issuer: 'https://orders.internal', subject: 'order-service', keyRing, now: clock.now, ...more });
+
+describe.each<SigningAlgorithm>(['ES256', 'EdDSA', 'RS256'])('a token that we mint with %s', (algorithm) => {
+  const keyRing = createKeyRing({ algorithm });
+
+  it('is what RFC 9068 asks for, for one audience and five minutes', async () => {
+    const token = await minterFor(keyRing).mint({ audience: 'api://payments', permissions: ['payments:read'] });
+    const { payload, protectedHeader } = await jose.jwtVerify(token, jose.createLocalJWKSet(keyRing.jwks() as jose.JSONWebKeySet), {
+      issuer: 'https://orders.internal',
+      audience: 'api://payments',
+      typ: 'at+jwt',
+      currentDate: new Date(clock.now() * 1000),
+    });
+    expect(protectedHeader).toEqual({ alg: algorithm, typ: 'at+jwt', kid: keyRing.activeKey().keyId });
+    expect(payload).toEqual({
+      iss: 'https://orders.internal',
+      sub: 'order-service',
+      client_id: 'order-service',
+      aud: 'api://payments',
+      iat: clock.now(),
+      exp: clock.now() + 300,
+      jti: expect.stringMatching(/^[A-Za-z0-9_-]{22}$/),
+      scope: 'payments:read',
+    });
+  });
+
+  it('is accepted by a verifier that trusts the service', async () => {
+    const principal = await verifierFor(keyRing).verify(await minterFor(keyRing).mint({ audience: 'api://payments' }));
+    expect([principal.subject, principal.kind, [...principal.permissions]]).toEqual(['order-service', 'service', ['payments:read', 'payments:write']]);
+  });
+});
+
+describe('a minter', () => {
+  const keyRing = createKeyRing();
+
+  it.each<[string, object, RegExp]>([
+    ['issuer', { issuer: undefined }, /issuer/],
+    ['issuer that says something', { issuer: '' }, /issuer/],
+    ['subject', { subject: undefined }, /subject/],
+    ['key ring', { keyRing: undefined }, /keyRing/],
+    ['lifetime within 15 minutes', { lifetimeSeconds: 901 }, /lifetimeSeconds.*from 1 to 900/],
+    ['lifetime that is a number', { lifetimeSeconds: '300' }, /lifetimeSeconds/],
+  ])('needs an %s', (_what, change, message) => {
+    expect(() => minterFor(keyRing, change)).toThrow(message);
+  });
+
+  it.each<[string, object, RegExp]>([
+    ['no audience', {}, /mint\.audience/],
+    ['an unset audience', { audience: undefined }, /mint\.audience.*environment variable/],
+    ['two audiences', { audience: ['a', 'b'] }, /one audience for a token/],
+    ['a life of an hour', { audience: 'a', lifetimeSeconds: 3600 }, /mint\.lifetimeSeconds/],
+    ['a life without end', { audience: 'a', lifetimeSeconds: Number.POSITIVE_INFINITY }, /mint\.lifetimeSeconds/],
+    ['permissions in text', { audience: 'a', permissions: 'x' }, /mint\.permissions/],
+    ['a permission with a space', { audience: 'a', permissions: ['x y'] }, /scope token/],
+    ['a claim of one’s own', { audience: 'a', sub: 'root' }, /mint\.sub is not an option/],
+  ])('mints nothing for %s', async (_what, options, message) => {
+    await expect(minterFor(keyRing).mint(options as never)).rejects.toThrow(message);
+  });
+
+  it('gives every token an id of its own', async () => {
+    const minter = minterFor(keyRing);
+    const ids = await Promise.all(Array.from({ length: 100 }, async () => jose.decodeJwt(await minter.mint({ audience: 'a' })).jti));
+    expect(new Set(ids).size).toBe(100);
+  });
+
+  it('claims no scope where none is named, and an empty one where none is wanted', async () => {
+    const minter = minterFor(keyRing);
+    expect(jose.decodeJwt(await minter.mint({ audience: 'a' }))).not.toHaveProperty('scope');
+    expect(jose.decodeJwt(await minter.mint({ audience: 'a', permissions: [] }))['scope']).toBe('');
+  });
+});
+
+describe('a key ring', () => {
+  it('publishes the active key and the next one, public halves alone, by their thumbprints', async () => {
+    const ring = createKeyRing();
+    const { keys } = ring.jwks();
+    expect(keys).toHaveLength(2);
+    for (const key of keys) {
+      expect(Object.keys(key).sort()).toEqual(['alg', 'crv', 'kid', 'kty', 'use', 'x', 'y']);
+      expect(key.kid).toBe(await jose.calculateJwkThumbprint(key as jose.JWK));
+    }
+    expect(keys[0]?.kid).toBe(ring.activeKey().keyId);
+  });
+
+  it('rotates: the next key signs, the one before stays published until its tokens are gone', async () => {
+    const ring = createKeyRing({ now: clock.now });
+    const [first, second] = ring.jwks().keys.map(({ kid }) => kid);
+    const old = await minterFor(ring).mint({ audience: 'api://payments', lifetimeSeconds: 900 });
+    ring.rotate();
+    expect(ring.activeKey().keyId).toBe(second);
+    expect(ring.jwks().keys.map(({ kid }) => kid)).toEqual([second, expect.any(String), first]);
+    clock.advance(800);
+    await expect(verifierFor(ring).verify(old)).resolves.toBeDefined();
+    clock.advance(300);
+    expect(ring.jwks().keys.map(({ kid }) => kid)).not.toContain(first);
+  });
+
+  it('that was given its keys rotates to those that it was given, and to no other', () => {
+    const made = () => ({ jwk: makePrivateJwk() });
+    const ring = createKeyRing({ active: made(), next: made() });
+    expect(ring.jwks().keys).toHaveLength(2);
+    ring.rotate();
+    expect(ring.jwks().keys).toHaveLength(2);
+    expect(() => ring.rotate()).toThrow(/keyRing\.next is missing/);
+    const again = createKeyRing({ active: made() });
+    expect(again.jwks().keys).toHaveLength(1);
+    expect(() => again.rotate()).toThrow(/keyRing\.next is missing/);
+    const filled = createKeyRing({ active: made(), next: made() });
+    filled.rotate(made());
+    filled.rotate();
+    expect(filled.jwks().keys).toHaveLength(3);
+  });
+
+  it('refuses the same key twice, and an algorithm that its key is not for', () => {
+    const one = { jwk: makePrivateJwk() };
+    expect(() => createKeyRing({ active: one, next: one })).toThrow(/same key/);
+    expect(() => createKeyRing({ active: one, algorithm: 'RS256' })).toThrow(/is a key for EdDSA/);
+    expect(() => createKeyRing({ algorithm: 'HS256' as never })).toThrow(/ES256, EdDSA, RS256/);
+  });
+});
+
+describe('a gate', () => {
+  it('tells of tokens minted and keys rotated', async () => {
+    const keyRing = createKeyRing();
+    const gate = createGate({ service: 's', audience: 'a', trust: [{ issuer: 'https://i' }], signing: { issuer: 'https://s', keyRing }, accessLog: { destination: { write() {} } } });
+    const told: object[] = [];
+    gate.on('token_minted', (facts) => told.push(facts));
+    gate.on('key_rotated', (facts) => told.push(facts));
+    const first = keyRing.activeKey().keyId;
+    await gate.mint({ audience: 'api://payments' });
+    keyRing.rotate();
+    const second = keyRing.activeKey().keyId;
+    await gate.mint({ audience: 'api://payments' });
+    expect(told).toEqual([
+      { audience: 'api://payments', keyId: first },
+      { activeKeyId: second, retiredKeyId: first },
+      { audience: 'api://payments', keyId: second },
+    ]);
+  });
+});
+
+function makePrivateJwk(): Record<string, unknown> {
+  return generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' }) as Record<string, unknown>;
+}

@@ -57,11 +57,16 @@ function openStandardOutput(): LineDestination {
 
 /** It must not throw: a full disk is no reason to let anyone in, to turn anyone away, or to crash. */
 function guardDestination(destination: LineDestination, events: Events): LineDestination {
-  const lose = (error: unknown) => events.emit('record_lost', { error });
+  let told: unknown;
+  function lose(error: unknown): void {
+    if (error !== told) events.emit('record_lost', { error });
+    told = error; // a stream may both emit and throw it
+  }
   const emitter = destination as { on?: (event: 'error', listener: (error: unknown) => void) => void };
   if (typeof emitter.on === 'function') emitter.on('error', lose);
   return {
     write(line) {
+      told = undefined;
       try {
         const written = destination.write(line) as { catch?: (lose: (error: unknown) => void) => unknown } | undefined;
         if (typeof written?.catch === 'function') written.catch(lose);

@@ -56,7 +56,9 @@ export function createEnforcer({ rules, events, ...settings }: EnforcerSettings)
       events.emit('token_verified', { issuer: principal.issuer });
       return principal;
     } catch (error) {
-      events.emit('token_verified', { reason: error instanceof AccessDenied ? error.reason : 'internal_error' });
+      const { issuer } = attempt;
+      const reason = error instanceof AccessDenied ? error.reason : 'internal_error';
+      events.emit('token_verified', { ...(issuer !== undefined && { issuer }), reason });
       throw error;
     }
   }

@@ -22,6 +22,8 @@ export interface Outcome {
   readonly aborted?: boolean;
   /** Template of the route, where one matched. */
   readonly route?: string | undefined;
+  /** Permissions that the route demands, where a refusal came before all of them were asked for. */
+  readonly required?: readonly string[] | undefined;
 }
 
 /** One request on its way through the gate. */
@@ -75,6 +77,11 @@ export class RequestAttempt implements Attempt, Witness {
     return this.#request;
   }
 
+  /** The issuer of the credential, once it is proved. */
+  get issuer(): string | undefined {
+    return this.#caller?.issuer;
+  }
+
   get principal(): Principal | undefined {
     return this.decision.effect === 'permit' && this.#verdicts?.intended ? this.#caller : undefined;
   }
@@ -124,7 +131,7 @@ export class RequestAttempt implements Attempt, Witness {
     this.#settings.record(this.#compose(outcome));
   }
 
-  #compose({ statusCode, aborted, route }: Outcome): AccessRecord {
+  #compose({ statusCode, aborted, route, required = [] }: Outcome): AccessRecord {
     const { method, target, ip } = this.#request;
     const traceId = readTraceId(this.#request.header('traceparent'));
     const caller = this.#caller;
@@ -145,7 +152,7 @@ export class RequestAttempt implements Attempt, Witness {
       ...(aborted && { aborted: true as const }),
       decision: this.decision.effect,
       ...(this.decision.reason !== undefined && { reason: this.decision.reason }),
-      required: [...this.#required],
+      required: [...new Set([...this.#required, ...required])],
       ...(this.#verdicts && { verdicts: this.#verdicts }),
       ...(caller?.token.id !== undefined && { tokenId: caller.token.id }),
       ...(caller?.token.keyId !== undefined && { keyId: caller.token.keyId }),

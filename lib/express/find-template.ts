@@ -21,7 +21,11 @@ export function findRouteTemplate(app: ExpressApplication | undefined, route: Ex
 /** What a guard that stands before routes stands for: everything below its place. */
 export function findGuardTemplate(app: ExpressApplication | undefined, guard: object): string | undefined {
   const places = app ? findPlaces(app, guard) : [];
-  return places.length === 0 ? undefined : listLabels(places).map((label) => `${label}/*`).join('|');
+  return places.length === 0
+    ? undefined
+    : listLabels(places)
+        .map((label) => `${label}/*`)
+        .join('|');
 }
 
 function chooseTemplate(places: readonly Place[], path: string): string {

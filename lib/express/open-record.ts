@@ -4,6 +4,7 @@ import type { Gate } from '../gate/create-gate.js';
 import { type AccessRequest, fromNodeRequest } from '../http/from-node-request.js';
 import { findGuardTemplate, findRouteTemplate } from './find-template.js';
 import type { ExpressApplication, ExpressRequest, ExpressRoute } from './handler.js';
+import { readRequirementMark } from './mark-handler.js';
 
 /** What was seen of a request's way through the routers when a guard judged it last. */
 interface Sighting {
@@ -40,7 +41,19 @@ export function createRecords(gate: Gate): (req: IncomingMessage, res: ServerRes
 /** `close` comes once, however a response ends; of an aborted one the status was never sent. */
 function finishRecord({ attempt, request, sighting }: OpenRecord, req: ExpressRequest, res: ServerResponse): void {
   const route = findTemplate(attempt, request.target, sighting, req);
-  attempt.finish({ statusCode: res.statusCode, aborted: !res.writableFinished, route });
+  const required = attempt.decision.effect === 'deny' && sighting ? listDemands(sighting) : [];
+  attempt.finish({ statusCode: res.statusCode, aborted: !res.writableFinished, route, required });
+}
+
+/** All guards of a route are its one requirement: a record tells it whole, whichever of them refused. */
+function listDemands({ guard, route }: Sighting): readonly string[] {
+  const marks = isWithin(guard, route) ? route.stack.map(({ handle }) => readRequirementMark(handle)) : [];
+  return marks.flatMap((requirement) => (requirement ? [...requirement.permissions, ...requirement.anyOf] : []));
+}
+
+/** `req.route` stays what it was when a request leaves a route, so it counts only where the guard stands in it. */
+function isWithin(guard: object, route: ExpressRoute | undefined): route is ExpressRoute {
+  return route?.stack.some(({ handle }) => handle === guard) ?? false;
 }
 
 /** A template is for people and labels: what goes wrong in finding one is no reason to lose the record. */
@@ -60,7 +73,5 @@ function findTemplate(
 }
 
 function findDeniedTemplate({ guard, app, route }: Sighting, path: string): string | undefined {
-  // `req.route` stays what it was when a request leaves a route, so it counts only where the guard stands in it.
-  if (route?.stack.some(({ handle }) => handle === guard)) return findRouteTemplate(app, route, path);
-  return findGuardTemplate(app, guard);
+  return isWithin(guard, route) ? findRouteTemplate(app, route, path) : findGuardTemplate(app, guard);
 }

@@ -90,7 +90,10 @@ function listMethods({ stack }: ExpressRoute): readonly MethodLayers[] {
 }
 
 function hasSameHandlers(one: MethodLayers, other: MethodLayers): boolean {
-  return one.layers.length === other.layers.length && one.layers.every(({ handle }, at) => handle === other.layers[at]?.handle);
+  return (
+    one.layers.length === other.layers.length &&
+    one.layers.every(({ handle }, at) => handle === other.layers[at]?.handle)
+  );
 }
 
 function readStep({ handle, name }: ExpressLayer): Step[] {
@@ -107,7 +110,11 @@ function listParameterSteps({ labels }: Place, params: ExpressRouter['params'] =
 }
 
 /** The place of a path within the place of its router. */
-export function placeBelow(above: Place, path: unknown, { caseSensitive, isRoute }: { readonly caseSensitive: boolean; readonly isRoute: boolean }): Place {
+export function placeBelow(
+  above: Place,
+  path: unknown,
+  { caseSensitive, isRoute }: { readonly caseSensitive: boolean; readonly isRoute: boolean },
+): Place {
   const written: readonly unknown[] = Array.isArray(path) ? path.flat(Number.POSITIVE_INFINITY) : [path];
   const texts = written.map((one) => comparePath(one, isRoute));
   const isComparable = above.templates !== undefined && !texts.includes(undefined);

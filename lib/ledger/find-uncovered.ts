@@ -28,7 +28,8 @@ function judgeRoute({ method, place, steps }: Route, guards: readonly Guard[]): 
   const inForce = guards.filter((guard) => covers(guard.place, place));
   const own = steps.flatMap(({ requirement }) => (requirement ? [requirement] : []));
   const all = [...inForce.map(({ requirement }) => requirement), ...own];
-  if (all.length === 0) return [`${name} demands nothing: put a guard before its handlers, or gate.public(why)${hintUntold(guards)}`];
+  if (all.length === 0)
+    return [`${name} demands nothing: put a guard before its handlers, or gate.public(why)${hintUntold(guards)}`];
   if (all.some((one) => one.public !== undefined) && all.some((one) => one.public === undefined)) {
     return [`${name} is public and guarded at once: keep one of the two`];
   }

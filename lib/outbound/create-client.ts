@@ -104,7 +104,7 @@ function addressRequest(
   }
   if (request.headers.has('authorization')) {
     throw new TypeError(
-      'countersign: the request has an Authorization already; this client brings its own, or use plain fetch',
+      'countersign: the request has an Authorization already, and this client brings its own; leave it out',
     );
   }
   return request;

@@ -14,12 +14,18 @@ afterAll(stopServers);
 
 const issuer = await createTestIssuer({ audience: 'api://orders' });
 const handler = (_req: Request, res: Response) => void res.send('reached');
-const quietly = (_error: Error, _req: Request, res: Response, _next: NextFunction) => void res.status((_error as Error & { status?: number }).status ?? 500).end();
+const quietly = (_error: Error, _req: Request, res: Response, _next: NextFunction) =>
+  void res.status((_error as Error & { status?: number }).status ?? 500).end();
 
 describe.each(expressVersions)('the access record, %s', (version, express) => {
   async function rig(build: (app: Express, gate: ExpressGate) => void, { mounted = true } = {}) {
     const log = captureLog();
-    const gate = countersign({ service: 'order-service', audience: 'api://orders', trust: issuer.trust, accessLog: { destination: log.destination } });
+    const gate = countersign({
+      service: 'order-service',
+      audience: 'api://orders',
+      trust: issuer.trust,
+      accessLog: { destination: log.destination },
+    });
     const app = express();
     if (mounted) app.use(gate.accessLog());
     build(app, gate);
@@ -27,7 +33,10 @@ describe.each(expressVersions)('the access record, %s', (version, express) => {
     return {
       log,
       base,
-      async record(path: string, options: Parameters<typeof sendRequest>[2] = {}): Promise<AccessRecord & { readonly answer: Answer }> {
+      async record(
+        path: string,
+        options: Parameters<typeof sendRequest>[2] = {},
+      ): Promise<AccessRecord & { readonly answer: Answer }> {
         const answer = await sendRequest(base, path, options);
         return { ...(await log.next()), answer };
       },
@@ -35,10 +44,23 @@ describe.each(expressVersions)('the access record, %s', (version, express) => {
   }
 
   it('has the fields of the contract, and no other', async () => {
-    const { record } = await rig((app, gate) => app.get('/orders/:id', gate.requirePermission('orders:read', { anyOf: ['a', 'b'] }), handler));
-    const token = await issuer.sign({ sub: 'alice', client_id: 'web', scope: 'orders:read a', jti: 'token-1', act: { sub: 'gateway' } });
+    const { record } = await rig((app, gate) =>
+      app.get('/orders/:id', gate.requirePermission('orders:read', { anyOf: ['a', 'b'] }), handler),
+    );
+    const token = await issuer.sign({
+      sub: 'alice',
+      client_id: 'web',
+      scope: 'orders:read a',
+      jti: 'token-1',
+      act: { sub: 'gateway' },
+    });
     const { answer: _, ...written } = await record('/orders/42?secret=1#x', {
-      headers: [bearer(token), ['x-request-id', 'request-0001'], ['traceparent', '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'], ['cookie', 'session=secret']],
+      headers: [
+        bearer(token),
+        ['x-request-id', 'request-0001'],
+        ['traceparent', '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'],
+        ['cookie', 'session=secret'],
+      ],
     });
     expect(written).toEqual({
       time: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
@@ -46,7 +68,13 @@ describe.each(expressVersions)('the access record, %s', (version, express) => {
       service: 'order-service',
       requestId: 'request-0001',
       traceId: '0af7651916cd43dd8448eb211c80319c',
-      caller: { issuer: 'https://issuer.test', subject: 'alice', kind: 'user', clientId: 'web', actor: { subject: 'gateway' } },
+      caller: {
+        issuer: 'https://issuer.test',
+        subject: 'alice',
+        kind: 'user',
+        clientId: 'web',
+        actor: { subject: 'gateway' },
+      },
       userId: 'alice',
       method: 'GET',
       route: '/orders/:id',
@@ -65,14 +93,32 @@ describe.each(expressVersions)('the access record, %s', (version, express) => {
   it('names the caller only where the credential was authentic, and tells the verdicts apart', async () => {
     const { record } = await rig((app, gate) => app.get('/', gate.verifyToken(), handler));
     const seen = async (kind: Parameters<typeof issuer.forge>[0]) => {
-      const { caller, verdicts, tokenId } = await record('/', { headers: [bearer(await issuer.forge(kind, { jti: 'id' }))] });
+      const { caller, verdicts, tokenId } = await record('/', {
+        headers: [bearer(await issuer.forge(kind, { jti: 'id' }))],
+      });
       return [caller?.subject, tokenId, verdicts];
     };
-    expect(await seen('wrong-key')).toEqual([undefined, undefined, { authentic: false, bound: false, intended: false }]);
-    expect(await seen('no-subject')).toEqual([undefined, undefined, { authentic: false, bound: false, intended: false }]);
+    expect(await seen('wrong-key')).toEqual([
+      undefined,
+      undefined,
+      { authentic: false, bound: false, intended: false },
+    ]);
+    expect(await seen('no-subject')).toEqual([
+      undefined,
+      undefined,
+      { authentic: false, bound: false, intended: false },
+    ]);
     expect(await seen('expired')).toEqual(['test-service', 'id', { authentic: true, bound: false, intended: false }]);
-    expect(await seen('wrong-audience')).toEqual(['test-service', 'id', { authentic: true, bound: false, intended: false }]);
-    expect(await seen('bound-to-a-key')).toEqual(['test-service', 'id', { authentic: true, bound: false, intended: true }]);
+    expect(await seen('wrong-audience')).toEqual([
+      'test-service',
+      'id',
+      { authentic: true, bound: false, intended: false },
+    ]);
+    expect(await seen('bound-to-a-key')).toEqual([
+      'test-service',
+      'id',
+      { authentic: true, bound: false, intended: true },
+    ]);
     expect((await record('/')).verdicts).toBeUndefined();
   });
 
@@ -82,7 +128,9 @@ describe.each(expressVersions)('the access record, %s', (version, express) => {
       app.get('/throws/:x', gate.public('test'), () => {
         throw new Error('broken');
       });
-      app.get('/rejects/:x', gate.public('test'), (_req, _res, next) => Promise.reject(new Error('broken')).catch(next));
+      app.get('/rejects/:x', gate.public('test'), (_req, _res, next) =>
+        Promise.reject(new Error('broken')).catch(next),
+      );
       app.post('/body', gate.public('test'), handler);
       app.get('/open', handler);
       app.get('/passes/:x', gate.public('test'), (_req, _res, next) => next());
@@ -91,7 +139,14 @@ describe.each(expressVersions)('the access record, %s', (version, express) => {
     });
     expect(await record('/throws/1')).toMatchObject({ statusCode: 500, route: '/throws/:x', decision: 'permit' });
     expect(await record('/rejects/1')).toMatchObject({ statusCode: 500, route: '/rejects/:x', decision: 'permit' });
-    const malformed = await record('/body', { method: 'POST', headers: [['content-type', 'application/json'], ['content-length', '1']], body: '{' });
+    const malformed = await record('/body', {
+      method: 'POST',
+      headers: [
+        ['content-type', 'application/json'],
+        ['content-length', '1'],
+      ],
+      body: '{',
+    });
     expect(malformed).toMatchObject({ statusCode: 400, method: 'POST', decision: 'none' });
     expect(await record('/open')).toMatchObject({ statusCode: 200, route: '/open', decision: 'none' });
     expect(await record('/teapot')).toMatchObject({ statusCode: 418, decision: 'permit' });
@@ -145,7 +200,9 @@ describe.each(expressVersions)('the access record, %s', (version, express) => {
     expect(await routeOf('/re/12345')).toBe('/(^\\/re\\/(\\d+)$)');
     expect(await routeOf('/sub/in/secret')).toBe('/sub/in/:x');
     expect(await routeOf('/guarded/secret')).toBe('/guarded/*');
-    expect(await routeOf('/guarded-params/secret/more')).toBe(version === 'Express 5' ? '/guarded-params/:x/*' : '/(untold)/*');
+    expect(await routeOf('/guarded-params/secret/more')).toBe(
+      version === 'Express 5' ? '/guarded-params/:x/*' : '/(untold)/*',
+    );
     expect(await routeOf('/nowhere/secret')).toBeUndefined();
   });
 
@@ -168,7 +225,16 @@ describe.each(expressVersions)('the access record, %s', (version, express) => {
       return requestId;
     };
     expect(await idFor('abcDEF._-123')).toBe('abcDEF._-123');
-    for (const ids of [[], ['short'], ['x'.repeat(129)], ['has space 1'], ['quote"12345'], ['<script>1'], ['request-0001', 'request-0002'], ['request-0001, request-0002']]) {
+    for (const ids of [
+      [],
+      ['short'],
+      ['x'.repeat(129)],
+      ['has space 1'],
+      ['quote"12345'],
+      ['<script>1'],
+      ['request-0001', 'request-0002'],
+      ['request-0001, request-0002'],
+    ]) {
       expect(await idFor(...ids)).toMatch(/^[0-9a-f]{32}$/);
     }
     expect(await idFor()).not.toBe(await idFor());
@@ -177,35 +243,72 @@ describe.each(expressVersions)('the access record, %s', (version, express) => {
   it('takes no trace id that is not one', async () => {
     const { record } = await rig((app) => app.get('/', handler));
     const traceFor = async (value: string) => (await record('/', { headers: [['traceparent', value]] })).traceId;
-    expect(await traceFor('00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01')).toBe('0af7651916cd43dd8448eb211c80319c');
-    for (const value of ['', 'x', '00-00000000000000000000000000000000-b7ad6b7169203331-01', 'ff-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01', '00-0AF7651916CD43DD8448EB211C80319C-b7ad6b7169203331-01', '00-0af7651916cd43dd8448eb211c80319c-0000000000000000-01']) {
+    expect(await traceFor('00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01')).toBe(
+      '0af7651916cd43dd8448eb211c80319c',
+    );
+    for (const value of [
+      '',
+      'x',
+      '00-00000000000000000000000000000000-b7ad6b7169203331-01',
+      'ff-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+      '00-0AF7651916CD43DD8448EB211C80319C-b7ad6b7169203331-01',
+      '00-0af7651916cd43dd8448eb211c80319c-0000000000000000-01',
+    ]) {
       expect(await traceFor(value)).toBeUndefined();
     }
   });
 
   it('can’t be broken by what comes from outside', async () => {
-    const { log, base } = await rig((app, gate) => app.get('/*splat'.replace('*splat', version === 'Express 5' ? '*splat' : '*'), gate.verifyToken(), handler));
+    const { log, base } = await rig((app, gate) =>
+      app.get('/*splat'.replace('*splat', version === 'Express 5' ? '*splat' : '*'), gate.verifyToken(), handler),
+    );
     const token = await issuer.sign({ sub: 'line\nbreak","admin":"yes\u2028\u001b[31m', client_id: '__proto__' });
     const { port } = new URL(base);
     const socket = connect(Number(port), '127.0.0.1');
-    socket.write(`GET /a"b\\c%0d%0a{}${'x'.repeat(4000)} HTTP/1.1\r\nhost: a\r\nconnection: close\r\nauthorization: Bearer ${token}\r\n\r\n`);
+    socket.write(
+      `GET /a"b\\c%0d%0a{}${'x'.repeat(4000)} HTTP/1.1\r\nhost: a\r\nconnection: close\r\nauthorization: Bearer ${token}\r\n\r\n`,
+    );
     socket.resume();
     const record = await log.next();
     expect(log.lines[0]?.slice(0, -1)).not.toMatch(/[\n\u001b]/);
-    expect(record.caller).toEqual({ issuer: 'https://issuer.test', subject: 'line\nbreak","admin":"yes\u2028\u001b[31m', kind: 'user', clientId: '__proto__' });
+    expect(record.caller).toEqual({
+      issuer: 'https://issuer.test',
+      subject: 'line\nbreak","admin":"yes\u2028\u001b[31m',
+      kind: 'user',
+      clientId: '__proto__',
+    });
     expect(record.path).toHaveLength(1024);
   });
 
   it('costs no request where its destination throws, rejects or breaks', async () => {
     const destinations = [
-      { write() { throw new Error('disk full'); } },
+      {
+        write() {
+          throw new Error('disk full');
+        },
+      },
       { write: async () => Promise.reject(new Error('network')) },
-      { on(_event: string, listener: (error: Error) => void) { setImmediate(() => listener(new Error('EPIPE'))); }, write() {} },
+      {
+        on(_event: string, listener: (error: Error) => void) {
+          setImmediate(() => listener(new Error('EPIPE')));
+        },
+        write() {},
+      },
     ];
     for (const destination of destinations) {
-      const gate = countersign({ service: 's', audience: 'api://orders', trust: issuer.trust, accessLog: { destination } });
+      const gate = countersign({
+        service: 's',
+        audience: 'api://orders',
+        trust: issuer.trust,
+        accessLog: { destination },
+      });
       let lost = 0;
-      const isLost = new Promise<void>((resolve) => gate.on('record_lost', () => { lost++; resolve(); }));
+      const isLost = new Promise<void>((resolve) =>
+        gate.on('record_lost', () => {
+          lost++;
+          resolve();
+        }),
+      );
       const app = express();
       app.use(gate.accessLog()).get('/', gate.verifyToken(), handler);
       const base = await startServer(app);

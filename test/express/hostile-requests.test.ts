@@ -17,7 +17,12 @@ describe.each(expressVersions)('%s', (_version, express) => {
 
   beforeAll(async () => {
     issuer = await createTestIssuer({ audience: 'api://orders' });
-    const gate = countersign({ service: 'order-service', audience: 'api://orders', trust: issuer.trust, accessLog: { destination: log.destination } });
+    const gate = countersign({
+      service: 'order-service',
+      audience: 'api://orders',
+      trust: issuer.trust,
+      accessLog: { destination: log.destination },
+    });
     const app = express();
     app.use(gate.accessLog());
     app.get('/orders/:id', gate.verifyServiceToken(), gate.requirePermission('orders:read'), (_req, res) => {
@@ -29,7 +34,9 @@ describe.each(expressVersions)('%s', (_version, express) => {
   });
 
   it.each(hostileRequests.map((request) => [request.name, request] as const))('refuses %s', async (_name, hostile) => {
-    const answer = await sendRequest(base, `/orders/42${hostile.query ?? ''}`, { headers: await hostile.headers(issuer) });
+    const answer = await sendRequest(base, `/orders/42${hostile.query ?? ''}`, {
+      headers: await hostile.headers(issuer),
+    });
     const record = await log.next();
     expect({ status: answer.status, challenge: answer.lines('www-authenticate'), reason: record.reason }).toEqual({
       status: hostile.status,
@@ -37,7 +44,13 @@ describe.each(expressVersions)('%s', (_version, express) => {
       reason: hostile.reason,
     });
     expect(reached).toBe(0);
-    expect(record).toMatchObject({ decision: 'deny', statusCode: hostile.status, route: '/orders/:id', path: '/orders/42' });
+    expect(record).toMatchObject({
+      decision: 'deny',
+      statusCode: hostile.status,
+      route: '/orders/:id',
+      path: '/orders/42',
+      required: ['orders:read'],
+    });
     expect(answer.headers['content-type']).toBe('application/problem+json');
     expect(answer.headers['cache-control']).toBe('no-store');
     expect(JSON.parse(answer.body)).toEqual({

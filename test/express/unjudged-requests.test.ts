@@ -15,7 +15,12 @@ const issuer = await createTestIssuer({ audience: 'api://orders' });
 
 describe.each(expressVersions)('no handler is reached unjudged, %s', (_version, express) => {
   const log = captureLog();
-  const gate = countersign({ service: 's', audience: 'api://orders', trust: issuer.trust, accessLog: { destination: log.destination } });
+  const gate = countersign({
+    service: 's',
+    audience: 'api://orders',
+    trust: issuer.trust,
+    accessLog: { destination: log.destination },
+  });
   const reached: unknown[] = [];
   const note = (req: Request, res: Response) => {
     reached.push(req.principal);
@@ -31,22 +36,44 @@ describe.each(expressVersions)('no handler is reached unjudged, %s', (_version, 
     base = await startServer(app);
   });
 
-  it.each(['//admin/x', '/admin/x/', '/ADMIN/X', '/%61dmin/x', '/admin/x;a', '/./admin/x', '/admin/../admin/x', '/admin\\x', '/admin/x?', '/admin/x#', '/admin//x', '/admin/%78', 'http://evil.example/admin/x', '/admin/x%00', '/%', '/admin/%zz', '*', '?'])(
-    'by the path %s',
-    async (path) => {
-      const answer = await sendRequest(base, path);
-      expect([400, 401, 404, 500]).toContain(answer.status);
-      expect(reached).toEqual([]);
+  it.each([
+    '//admin/x',
+    '/admin/x/',
+    '/ADMIN/X',
+    '/%61dmin/x',
+    '/admin/x;a',
+    '/./admin/x',
+    '/admin/../admin/x',
+    '/admin\\x',
+    '/admin/x?',
+    '/admin/x#',
+    '/admin//x',
+    '/admin/%78',
+    'http://evil.example/admin/x',
+    '/admin/x%00',
+    '/%',
+    '/admin/%zz',
+    '*',
+    '?',
+  ])('by the path %s', async (path) => {
+    const answer = await sendRequest(base, path);
+    expect([400, 401, 404, 500]).toContain(answer.status);
+    expect(reached).toEqual([]);
+  });
+
+  it.each(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'PROPFIND', 'TRACE', 'QUERY'])(
+    'by the method %s',
+    async (method) => {
+      for (const path of ['/admin/x', '/get']) {
+        const { status } = await sendRequest(base, path, {
+          method,
+          headers: [['access-control-request-headers', 'authorization']],
+        });
+        expect(path === '/admin/x' ? [401] : [200, 401, 404]).toContain(status); // OPTIONS /get is answered by the router itself
+        expect(reached).toEqual([]);
+      }
     },
   );
-
-  it.each(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'PROPFIND', 'TRACE', 'QUERY'])('by the method %s', async (method) => {
-    for (const path of ['/admin/x', '/get']) {
-      const { status } = await sendRequest(base, path, { method, headers: [['access-control-request-headers', 'authorization']] });
-      expect(path === '/admin/x' ? [401] : [200, 401, 404]).toContain(status); // OPTIONS /get is answered by the router itself
-      expect(reached).toEqual([]);
-    }
-  });
 
   it('by malformed requests, which don’t end the process either', async () => {
     const send = (text: string) =>
@@ -60,9 +87,15 @@ describe.each(expressVersions)('no handler is reached unjudged, %s', (_version, 
         socket.on('error', () => {});
       });
     expect(await send('GARBAGE\r\n\r\n')).toMatch(/^HTTP\/1.1 400/);
-    expect(await send(`GET /get HTTP/1.1\r\nhost: a\r\nauthorization: Bearer ${'x'.repeat(17_000)}\r\n\r\n`)).toMatch(/^HTTP\/1.1 431/);
-    expect(await send('GET /get HTTP/1.1\r\nhost: a\r\nauthorization: Bearer \u0001\r\n\r\n')).toMatch(/^HTTP\/1.1 400/);
-    expect(await send('GET /get HTTP/1.1\r\nhost: a\r\nauthorization: Bearer é\r\nconnection: close\r\n\r\n')).toMatch(/^HTTP\/1.1 400/);
+    expect(await send(`GET /get HTTP/1.1\r\nhost: a\r\nauthorization: Bearer ${'x'.repeat(17_000)}\r\n\r\n`)).toMatch(
+      /^HTTP\/1.1 431/,
+    );
+    expect(await send('GET /get HTTP/1.1\r\nhost: a\r\nauthorization: Bearer \u0001\r\n\r\n')).toMatch(
+      /^HTTP\/1.1 400/,
+    );
+    expect(await send('GET /get HTTP/1.1\r\nhost: a\r\nauthorization: Bearer é\r\nconnection: close\r\n\r\n')).toMatch(
+      /^HTTP\/1.1 400/,
+    );
     expect(reached).toEqual([]);
   });
 
@@ -73,14 +106,22 @@ describe.each(expressVersions)('no handler is reached unjudged, %s', (_version, 
 });
 
 describe.each(expressVersions)('req.principal, %s', (version, express) => {
-  const gate = countersign({ service: 's', audience: 'api://orders', trust: issuer.trust, accessLog: { destination: { write() {} } } });
+  const gate = countersign({
+    service: 's',
+    audience: 'api://orders',
+    trust: issuer.trust,
+    accessLog: { destination: { write() {} } },
+  });
   const forged = { subject: 'root', kind: 'service', permissions: new Set(['everything']) } as unknown as Principal;
-  const tell = (req: Request, res: Response) => void res.json({ subject: req.principal?.subject ?? null, permissions: req.principal?.permissions ?? [] });
+  const tell = (req: Request, res: Response) =>
+    void res.json({ subject: req.principal?.subject ?? null, permissions: req.principal?.permissions ?? [] });
 
   async function ask(build: (app: ReturnType<typeof express>) => void, token?: string) {
     const app = express();
     build(app);
-    const { status, body } = await sendRequest(await startServer(app), '/', { headers: token === undefined ? [] : [bearer(token)] });
+    const { status, body } = await sendRequest(await startServer(app), '/', {
+      headers: token === undefined ? [] : [bearer(token)],
+    });
     return { status, body };
   }
 
@@ -90,8 +131,14 @@ describe.each(expressVersions)('req.principal, %s', (version, express) => {
       (req as { principal?: Principal }).principal = forged;
       next();
     };
-    expect(await ask((app) => app.get('/', write, gate.verifyToken(), tell), token)).toEqual({ status: 200, body: '{"subject":"test-service","permissions":["a"]}' });
-    expect(await ask((app) => app.get('/', write, gate.public('test'), tell))).toEqual({ status: 200, body: '{"subject":null,"permissions":[]}' });
+    expect(await ask((app) => app.get('/', write, gate.verifyToken(), tell), token)).toEqual({
+      status: 200,
+      body: '{"subject":"test-service","permissions":["a"]}',
+    });
+    expect(await ask((app) => app.get('/', write, gate.public('test'), tell))).toEqual({
+      status: 200,
+      body: '{"subject":null,"permissions":[]}',
+    });
     expect((await ask((app) => app.get('/', write, gate.requirePermission('everything'), tell))).status).toBe(401);
   });
 
@@ -110,9 +157,17 @@ describe.each(expressVersions)('req.principal, %s', (version, express) => {
       }
       next();
     };
-    expect(await ask((app) => app.get('/', gate.verifyToken(), tamper, tell), token)).toEqual({ status: 200, body: '{"subject":"test-service","permissions":["a"]}' });
-    expect((await ask((app) => app.get('/', gate.verifyToken(), tamper, gate.requirePermission('everything'), tell), token)).status).toBe(403);
-    expect((await ask((app) => app.get('/', gate.verifyToken(), tamper, gate.requirePermission('a'), tell), token)).status).toBe(200);
+    expect(await ask((app) => app.get('/', gate.verifyToken(), tamper, tell), token)).toEqual({
+      status: 200,
+      body: '{"subject":"test-service","permissions":["a"]}',
+    });
+    expect(
+      (await ask((app) => app.get('/', gate.verifyToken(), tamper, gate.requirePermission('everything'), tell), token))
+        .status,
+    ).toBe(403);
+    expect(
+      (await ask((app) => app.get('/', gate.verifyToken(), tamper, gate.requirePermission('a'), tell), token)).status,
+    ).toBe(200);
   });
 
   it('can’t be kept from the guard by a property that can’t be changed: that closes the door', async () => {
@@ -126,9 +181,25 @@ describe.each(expressVersions)('req.principal, %s', (version, express) => {
   it('is verified once, however many guards there are, and by each gate for itself', async () => {
     const verified: string[] = [];
     gate.on('token_verified', () => verified.push('here'));
-    const other = countersign({ service: 'other', audience: 'api://other', trust: issuer.trust, accessLog: { destination: { write() {} } } });
+    const other = countersign({
+      service: 'other',
+      audience: 'api://other',
+      trust: issuer.trust,
+      accessLog: { destination: { write() {} } },
+    });
     const token = await issuer.sign({ scope: 'a b' });
-    const { status } = await ask((app) => app.get('/', gate.verifyToken(), gate.verifyServiceToken(), gate.requirePermission('a'), gate.requirePermission(['a', 'b']), tell), token);
+    const { status } = await ask(
+      (app) =>
+        app.get(
+          '/',
+          gate.verifyToken(),
+          gate.verifyServiceToken(),
+          gate.requirePermission('a'),
+          gate.requirePermission(['a', 'b']),
+          tell,
+        ),
+      token,
+    );
     expect([status, verified]).toEqual([200, ['here']]);
     expect((await ask((app) => app.get('/', gate.verifyToken(), other.verifyToken(), tell), token)).status).toBe(401);
   });
@@ -158,18 +229,44 @@ describe.each(expressVersions)('req.principal, %s', (version, express) => {
 
   it('and a gate can be shared by two adapters', async () => {
     const { createGate } = await import('countersign');
-    const core = createGate({ service: 's', audience: 'api://orders', trust: issuer.trust, accessLog: { destination: { write() {} } } });
+    const core = createGate({
+      service: 's',
+      audience: 'api://orders',
+      trust: issuer.trust,
+      accessLog: { destination: { write() {} } },
+    });
     const [one, two] = [countersign(core), countersign(core)];
-    expect((await ask((app) => app.get('/', one.verifyToken(), two.requirePermission('a'), tell), await issuer.sign({ scope: 'a' }))).status).toBe(200);
+    expect(
+      (
+        await ask(
+          (app) => app.get('/', one.verifyToken(), two.requirePermission('a'), tell),
+          await issuer.sign({ scope: 'a' }),
+        )
+      ).status,
+    ).toBe(200);
     expect(version).toBeDefined();
   });
 });
 
 describe.each(expressVersions)('what goes wrong within, %s', (_version, express) => {
   it('is a denial, told as an event, and says nothing outside', async () => {
-    const profile = { name: 'broken', types: ['at+jwt'], requiredClaims: [], claims: { subject: 'sub', permissions: ['scope'] }, maxLifetimeSeconds: { service: 900, user: 900, unknown: 900 }, kindOf: () => { throw new Error('secret detail'); } };
+    const profile = {
+      name: 'broken',
+      types: ['at+jwt'],
+      requiredClaims: [],
+      claims: { subject: 'sub', permissions: ['scope'] },
+      maxLifetimeSeconds: { service: 900, user: 900, unknown: 900 },
+      kindOf: () => {
+        throw new Error('secret detail');
+      },
+    };
     const log = captureLog();
-    const gate = countersign({ service: 's', audience: 'api://orders', trust: [{ issuer: issuer.issuer, profile, keys: { jwks: issuer.jwks } }], accessLog: { destination: log.destination } });
+    const gate = countersign({
+      service: 's',
+      audience: 'api://orders',
+      trust: [{ issuer: issuer.issuer, profile, keys: { jwks: issuer.jwks } }],
+      accessLog: { destination: log.destination },
+    });
     const failures: unknown[] = [];
     gate.on('failure', ({ error }) => failures.push((error as Error).message));
     const app = express();
@@ -182,7 +279,12 @@ describe.each(expressVersions)('what goes wrong within, %s', (_version, express)
 
   it('keys out of reach are 503 with Retry-After', async () => {
     const log = captureLog();
-    const gate = countersign({ service: 's', audience: 'api://orders', trust: [{ issuer: issuer.issuer, keys: { jwksUri: 'http://127.0.0.1:1/' } }], accessLog: { destination: log.destination } });
+    const gate = countersign({
+      service: 's',
+      audience: 'api://orders',
+      trust: [{ issuer: issuer.issuer, keys: { jwksUri: 'http://127.0.0.1:1/' } }],
+      accessLog: { destination: log.destination },
+    });
     const app = express();
     app.get('/', gate.verifyToken(), (_req, res) => void res.send('reached'));
     const answer = await sendRequest(await startServer(app), '/', { headers: [bearer(await issuer.sign())] });
@@ -191,17 +293,38 @@ describe.each(expressVersions)('what goes wrong within, %s', (_version, express)
   });
 
   it('an answer that was begun before the guard is cut off', async () => {
-    const gate = countersign({ service: 's', audience: 'api://orders', trust: issuer.trust, accessLog: { destination: { write() {} } } });
+    const gate = countersign({
+      service: 's',
+      audience: 'api://orders',
+      trust: issuer.trust,
+      accessLog: { destination: { write() {} } },
+    });
     const app = express();
-    app.get('/', (_req, res, next) => { res.write('begun'); next(); }, gate.verifyToken(), (_req, res) => void res.end('reached'));
+    app.get(
+      '/',
+      (_req, res, next) => {
+        res.write('begun');
+        next();
+      },
+      gate.verifyToken(),
+      (_req, res) => void res.end('reached'),
+    );
     await expect(sendRequest(await startServer(app), '/')).rejects.toThrow();
   });
 
   it('a 403 names the permissions that would have done, only where the operator says so', async () => {
-    const gate = countersign({ service: 's', audience: 'api://orders', trust: issuer.trust, challenge: { nameScopes: true }, accessLog: { destination: { write() {} } } });
+    const gate = countersign({
+      service: 's',
+      audience: 'api://orders',
+      trust: issuer.trust,
+      challenge: { nameScopes: true },
+      accessLog: { destination: { write() {} } },
+    });
     const app = express();
     app.get('/', gate.requirePermission(['a', 'b']), (_req, res) => void res.end('reached'));
-    const answer = await sendRequest(await startServer(app), '/', { headers: [bearer(await issuer.sign({ scope: 'a' }))] });
+    const answer = await sendRequest(await startServer(app), '/', {
+      headers: [bearer(await issuer.sign({ scope: 'a' }))],
+    });
     expect(answer.lines('www-authenticate')).toEqual(['Bearer error="insufficient_scope", scope="a b"']);
   });
 });

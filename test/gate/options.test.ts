@@ -3,7 +3,14 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { ConfigurationError, createGate, createKeyRing, createTokenMinter, createTokenVerifier, type GateOptions } from 'countersign';
+import {
+  ConfigurationError,
+  createGate,
+  createKeyRing,
+  createTokenMinter,
+  createTokenVerifier,
+  type GateOptions,
+} from 'countersign';
 import { countersign } from 'countersign/express';
 import { createTestIssuer } from 'countersign/testing';
 import { runNode } from '../support/run-node.js';
@@ -48,7 +55,12 @@ describe('a gate that is configured wrongly does not come up, and says what to w
   });
 
   it.each<[string, object, string, RegExp]>([
-    ['no service', { service: undefined }, 'service', /undefined \(is an environment variable unset\?\).*'order-service'/],
+    [
+      'no service',
+      { service: undefined },
+      'service',
+      /undefined \(is an environment variable unset\?\).*'order-service'/,
+    ],
     ['an empty audience', { audience: '' }, 'audience', /an empty string.*'api:\/\/orders'/],
     ['an unset audience', { audience: undefined }, 'audience', /undefined \(is an environment variable unset\?\)/],
     ['an audience that is null', { audience: null }, 'audience', /null/],
@@ -65,27 +77,82 @@ describe('a gate that is configured wrongly does not come up, and says what to w
     ['an empty issuer', trust({ issuer: '' }), 'trust[0].issuer', /an empty string/],
     ['an issuer that is a RegExp', trust({ issuer: /idp/ }), 'trust[0].issuer', /a RegExp/],
     ['an issuer twice', { trust: [entry, entry] }, 'trust[1].issuer', /twice/],
-    ['a misspelt option of an issuer', trust({ audiences: 'a' }), 'trust[0].audiences', /is not an option; known here: issuer/],
+    [
+      'a misspelt option of an issuer',
+      trust({ audiences: 'a' }),
+      'trust[0].audiences',
+      /is not an option; known here: issuer/,
+    ],
     ['an unset audience of an issuer', trust({ audience: undefined }), 'trust[0].audience', /undefined/],
     ['algorithms in text', trust({ algorithms: 'ES256' }), 'trust[0].algorithms', /non-empty list/],
     ['HMAC', trust({ algorithms: ['HS256'] }), 'trust[0].algorithms', /no HMAC/],
     ['none', trust({ algorithms: ['ES256', 'none'] }), 'trust[0].algorithms', /no none/],
-    ['staleness without end', trust({ maxStaleSeconds: Number.POSITIVE_INFINITY }), 'trust[0].maxStaleSeconds', /from 0 to 604800/],
-    ['a SPIFFE trust domain', { trust: [{ trustDomain: 'a.example', bundle: {}, grants: {} }] }, 'trust[0].trustDomain', /not supported by this version/],
+    [
+      'staleness without end',
+      trust({ maxStaleSeconds: Number.POSITIVE_INFINITY }),
+      'trust[0].maxStaleSeconds',
+      /from 0 to 604800/,
+    ],
+    [
+      'a SPIFFE trust domain',
+      { trust: [{ trustDomain: 'a.example', bundle: {}, grants: {} }] },
+      'trust[0].trustDomain',
+      /not supported by this version/,
+    ],
     ['an unknown profile', trust({ profile: 'rfc9069' }), 'trust[0].profile', /rfc9068/],
     ['a profile from a prototype', trust({ profile: 'constructor' }), 'trust[0].profile', /is no profile/],
     ['a profile without types', trust({ profile: { ...profile, types: [] } }), 'trust[0].profile.types', /at\+jwt/],
-    ['a profile without a subject', trust({ profile: { ...profile, claims: { permissions: [] } } }), 'trust[0].profile.claims.subject', /undefined/],
-    ['a profile with permissions in text', trust({ profile: { ...profile, claims: { subject: 'sub', permissions: 'scope' } } }), 'trust[0].profile.claims.permissions', /must be a list/],
-    ['a profile without a lifetime', trust({ profile: { ...profile, maxLifetimeSeconds: { service: 1, user: 1 } } }), 'trust[0].profile.maxLifetimeSeconds.unknown', /seconds/],
-    ['a profile without kindOf', trust({ profile: { ...profile, kindOf: undefined } }), 'trust[0].profile.kindOf', /must be a function/],
+    [
+      'a profile without a subject',
+      trust({ profile: { ...profile, claims: { permissions: [] } } }),
+      'trust[0].profile.claims.subject',
+      /undefined/,
+    ],
+    [
+      'a profile with permissions in text',
+      trust({ profile: { ...profile, claims: { subject: 'sub', permissions: 'scope' } } }),
+      'trust[0].profile.claims.permissions',
+      /must be a list/,
+    ],
+    [
+      'a profile without a lifetime',
+      trust({ profile: { ...profile, maxLifetimeSeconds: { service: 1, user: 1 } } }),
+      'trust[0].profile.maxLifetimeSeconds.unknown',
+      /seconds/,
+    ],
+    [
+      'a profile without kindOf',
+      trust({ profile: { ...profile, kindOf: undefined } }),
+      'trust[0].profile.kindOf',
+      /must be a function/,
+    ],
     ['claims in text', trust({ permissions: { claims: 'scope' } }), 'trust[0].permissions.claims', /a list of strings/],
-    ['grants in a list', trust({ permissions: { grants: ['a'] } }), 'trust[0].permissions.grants', /object of subjects/],
-    ['a grant in text', trust({ permissions: { grants: { a: 'x' } } }), 'trust[0].permissions.grants["a"]', /a list of strings/],
-    ['a grant with a space', trust({ permissions: { grants: { a: ['x y'] } } }), 'trust[0].permissions.grants["a"]', /scope token/],
+    [
+      'grants in a list',
+      trust({ permissions: { grants: ['a'] } }),
+      'trust[0].permissions.grants',
+      /object of subjects/,
+    ],
+    [
+      'a grant in text',
+      trust({ permissions: { grants: { a: 'x' } } }),
+      'trust[0].permissions.grants["a"]',
+      /a list of strings/,
+    ],
+    [
+      'a grant with a space',
+      trust({ permissions: { grants: { a: ['x y'] } } }),
+      'trust[0].permissions.grants["a"]',
+      /scope token/,
+    ],
     ['permissions for nobody', trust({ permissions: { claims: [] } }), 'trust[0].permissions', /gives nobody anything/],
     ['a service without grants', { trust: [{ ...service, grants: undefined }] }, 'trust[0].grants', /undefined/],
-    ['a service with permissions of a server', { trust: [{ ...service, permissions: {} }] }, 'trust[0].permissions', /is not an option/],
+    [
+      'a service with permissions of a server',
+      { trust: [{ ...service, permissions: {} }] },
+      'trust[0].permissions',
+      /is not an option/,
+    ],
     ['a service that is unset', { trust: [{ ...service, service: undefined }] }, 'trust[0].service', /undefined/],
     ['keys in text', keys('https://idp.example/jwks.json'), 'trust[0].keys', /must be an object/],
     ['keys from nowhere', keys({}), 'trust[0].keys', /exactly one of discovery, jwksUri, jwks, client, found none/],
@@ -93,21 +160,68 @@ describe('a gate that is configured wrongly does not come up, and says what to w
     ['discovery switched off', keys({ discovery: false }), 'trust[0].keys.discovery', /must be true/],
     ['an unset JWKS URL', keys({ jwksUri: undefined }), 'trust[0].keys.jwksUri', /undefined/],
     ['a JWKS path', keys({ jwksUri: '/jwks.json' }), 'trust[0].keys.jwksUri', /https URL/],
-    ['a JWKS URL over http', keys({ jwksUri: 'http://idp.example/jwks.json' }), 'trust[0].keys.jwksUri', /http only on loopback/],
-    ['a JWKS URL that only begins like loopback', keys({ jwksUri: 'http://127.0.0.1.evil.example/' }), 'trust[0].keys.jwksUri', /http only on loopback/],
-    ['a JWKS URL with a password', keys({ jwksUri: 'https://a:b@idp.example/' }), 'trust[0].keys.jwksUri', /without user information/],
+    [
+      'a JWKS URL over http',
+      keys({ jwksUri: 'http://idp.example/jwks.json' }),
+      'trust[0].keys.jwksUri',
+      /http only on loopback/,
+    ],
+    [
+      'a JWKS URL that only begins like loopback',
+      keys({ jwksUri: 'http://127.0.0.1.evil.example/' }),
+      'trust[0].keys.jwksUri',
+      /http only on loopback/,
+    ],
+    [
+      'a JWKS URL with a password',
+      keys({ jwksUri: 'https://a:b@idp.example/' }),
+      'trust[0].keys.jwksUri',
+      /without user information/,
+    ],
     ['a JWKS file', keys({ jwksUri: 'file:///etc/jwks.json' }), 'trust[0].keys.jwksUri', /https URL/],
-    ['discovery of an issuer that is no URL', trust({ issuer: 'idp', keys: { discovery: true } }), 'trust[0].keys.discovery (of the issuer)', /https URL/],
+    [
+      'discovery of an issuer that is no URL',
+      trust({ issuer: 'idp', keys: { discovery: true } }),
+      'trust[0].keys.discovery (of the issuer)',
+      /https URL/,
+    ],
     ['a client that is none', keys({ client: {} }), 'trust[0].keys.client.getKeys', /must be a function/],
     ['a client that is unset', keys({ client: undefined }), 'trust[0].keys.client.getKeys', /must be a function/],
     ['a key set without keys', keys({ jwks: {} }), 'trust[0].keys.jwks.keys', /is not a list/],
     ['an empty key set', keys({ jwks: { keys: [] } }), 'trust[0].keys.jwks.keys', /empty list/],
     ['a key set that is a list', keys({ jwks: [] }), 'trust[0].keys.jwks', /must be an object/],
-    ['a key that doesn’t parse', keys({ jwks: { keys: [{ kty: 'EC', crv: 'P-256', x: 'A', y: 'A' }] } }), 'trust[0].keys.jwks.keys', /no usable key: its first one has no canonical base64url in x/],
-    ['a private key', keys({ jwks: { keys: [generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' })] } }), 'trust[0].keys.jwks.keys', /write public keys alone/],
-    ['two keys of one kid', keys({ jwks: { keys: [...issuer.jwks.keys, ...issuer.jwks.keys] } }), 'trust[0].keys.jwks.keys', /two keys of one kid/],
-    ['an RSA key without an algorithm', keys({ jwks: { keys: [generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey.export({ format: 'jwk' })] } }), 'trust[0].keys.jwks.keys', /fits several.*configure one/],
-    ['dangerouslyAllowHttp in text', keys({ jwksUri: 'http://a/b', dangerouslyAllowHttp: 'yes' }), 'trust[0].keys.dangerouslyAllowHttp', /true or false/],
+    [
+      'a key that doesn’t parse',
+      keys({ jwks: { keys: [{ kty: 'EC', crv: 'P-256', x: 'A', y: 'A' }] } }),
+      'trust[0].keys.jwks.keys',
+      /no usable key: its first one has no canonical base64url in x/,
+    ],
+    [
+      'a private key',
+      keys({ jwks: { keys: [generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' })] } }),
+      'trust[0].keys.jwks.keys',
+      /write public keys alone/,
+    ],
+    [
+      'two keys of one kid',
+      keys({ jwks: { keys: [...issuer.jwks.keys, ...issuer.jwks.keys] } }),
+      'trust[0].keys.jwks.keys',
+      /two keys of one kid/,
+    ],
+    [
+      'an RSA key without an algorithm',
+      keys({
+        jwks: { keys: [generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey.export({ format: 'jwk' })] },
+      }),
+      'trust[0].keys.jwks.keys',
+      /fits several.*configure one/,
+    ],
+    [
+      'dangerouslyAllowHttp in text',
+      keys({ jwksUri: 'http://a/b', dangerouslyAllowHttp: 'yes' }),
+      'trust[0].keys.dangerouslyAllowHttp',
+      /true or false/,
+    ],
     ['a tolerance beyond a minute', { clockToleranceSeconds: 61 }, 'clockToleranceSeconds', /from 0 to 60/],
     ['a tolerance that is not a number', { clockToleranceSeconds: Number.NaN }, 'clockToleranceSeconds', /NaN/],
     ['a tolerance in text', { clockToleranceSeconds: '5' }, 'clockToleranceSeconds', /a string/],
@@ -116,10 +230,20 @@ describe('a gate that is configured wrongly does not come up, and says what to w
     ['a misspelt option', { audiance: 'a' }, 'options.audiance', /known here: service, audience/],
     ['signing without an issuer', { signing: {} }, 'signing.issuer', /undefined/],
     ['signing that is unset', { signing: undefined }, 'signing', /must be an object, found undefined/],
-    ['tokens that live for an hour', { signing: { issuer: 'a', lifetimeSeconds: 3600 } }, 'signing.lifetimeSeconds', /from 1 to 900/],
+    [
+      'tokens that live for an hour',
+      { signing: { issuer: 'a', lifetimeSeconds: 3600 } },
+      'signing.lifetimeSeconds',
+      /from 1 to 900/,
+    ],
     ['a key ring that is none', { signing: { issuer: 'a', keyRing: {} } }, 'signing.keyRing', /createKeyRing/],
     ['a subject that is unset', { signing: { issuer: 'a', subject: undefined } }, 'signing.subject', /undefined/],
-    ['a destination that is a path', { accessLog: { destination: '/var/log/access' } }, 'accessLog.destination', /write\(line\)/],
+    [
+      'a destination that is a path',
+      { accessLog: { destination: '/var/log/access' } },
+      'accessLog.destination',
+      /write\(line\)/,
+    ],
     ['an access log switched off', { accessLog: false }, 'accessLog', /must be an object, found false/],
     ['a batch in numbers', { accessLog: { batch: 50 } }, 'accessLog.batch', /true or false/],
     ['metrics in text', { metrics: 'on' }, 'metrics', /must be an object/],
@@ -133,7 +257,9 @@ describe('a gate that is configured wrongly does not come up, and says what to w
   });
 
   it.each([undefined, null, 'options', 7, [], /x/])('options that are %j', (options) => {
-    expect(problemWith(() => createGate(options as never))).toMatch(/^options \| countersign: options must be an object/);
+    expect(problemWith(() => createGate(options as never))).toMatch(
+      /^options \| countersign: options must be an object/,
+    );
     expect(problemWith(() => createTokenVerifier(options as never))).toMatch(/must be an object/);
     expect(problemWith(() => createTokenMinter(options as never))).toMatch(/must be an object/);
   });
@@ -148,11 +274,19 @@ describe('a requirement that is none is an error at start:', () => {
     ['a permission with a space', () => gate.requirePermission('orders:read orders:write'), /scope token/],
     ['a permission with a quote', () => gate.requirePermission(['a', 'b"c']), /scope token/],
     ['a RegExp', () => gate.requirePermission(/orders/ as never), /list of strings, found a RegExp/],
-    ['a misspelt option', () => gate.requirePermission('a', { kind: ['service'] } as never), /requirement\.kind is not an option/],
+    [
+      'a misspelt option',
+      () => gate.requirePermission('a', { kind: ['service'] } as never),
+      /requirement\.kind is not an option/,
+    ],
     ['an unknown kind', () => gate.require({ kinds: ['robot' as never] }), /service, user, unknown/],
     ['no kind', () => gate.require({ kinds: [] }), /requirement\.kinds/],
     ['an unset anyOf', () => gate.require({ anyOf: undefined as never }), /requirement\.anyOf/],
-    ['an option of a later time', () => gate.require({ proof: 'required' } as never), /requirement\.proof is not an option/],
+    [
+      'an option of a later time',
+      () => gate.require({ proof: 'required' } as never),
+      /requirement\.proof is not an option/,
+    ],
     ['public without a reason', () => gate.public(''), /requirement\.public/],
     ['public and guarded at once', () => gate.require({ public: 'why', permissions: ['a'] } as never), /contradicts/],
     ['a layer that is none', () => gate.passes(undefined, 'why'), /passes\.layer/],
@@ -166,13 +300,18 @@ describe('a requirement that is none is an error at start:', () => {
 
 describe('a client that is configured wrongly', () => {
   const gate = createGate(good);
-  const client = (change: object) => () => gate.client({ audience: 'api://p', origins: ['https://p.internal'], ...change } as never);
+  const client = (change: object) => () =>
+    gate.client({ audience: 'api://p', origins: ['https://p.internal'], ...change } as never);
   it.each<[string, object, RegExp]>([
     ['no audience', { audience: undefined }, /client\.audience/],
     ['two audiences', { audience: ['a', 'b'] }, /client\.audience.*a list/],
     ['no origins', { origins: undefined }, /client\.origins/],
     ['an empty list of origins', { origins: [] }, /client\.origins/],
-    ['an origin with a path', { origins: ['https://p.internal/api'] }, /client\.origins\[0\].*write "https:\/\/p\.internal"/],
+    [
+      'an origin with a path',
+      { origins: ['https://p.internal/api'] },
+      /client\.origins\[0\].*write "https:\/\/p\.internal"/,
+    ],
     ['an origin with a query', { origins: ['https://p.internal?x'] }, /an origin alone/],
     ['an origin with a user', { origins: ['https://u@p.internal'] }, /an origin alone/],
     ['an origin without a scheme', { origins: ['p.internal'] }, /http\(s\) origin/],
@@ -187,7 +326,19 @@ describe('a client that is configured wrongly', () => {
   });
 
   it('accepts origins as people write them', () => {
-    expect(problemWith(client({ origins: ['https://p.internal/', 'HTTPS://P.internal', 'https://p.internal:443', 'http://127.0.0.1:80', 'http://[::1]:8080'] }))).toBe('accepted');
+    expect(
+      problemWith(
+        client({
+          origins: [
+            'https://p.internal/',
+            'HTTPS://P.internal',
+            'https://p.internal:443',
+            'http://127.0.0.1:80',
+            'http://[::1]:8080',
+          ],
+        }),
+      ),
+    ).toBe('accepted');
   });
 
   it('needs somebody who signs', async () => {
@@ -210,7 +361,9 @@ describe('signing in production', () => {
   it('needs keys that outlive the process', async () => {
     process.env['NODE_ENV'] = 'production';
     expect(problemWith(() => createGate(good))).toMatch(/^signing\.keyRing .*createKeyRing\(\{ active: \{ file/);
-    expect(problemWith(() => createGate({ ...good, signing: { issuer: 'a', keyRing: createKeyRing() } }))).toBe('accepted');
+    expect(problemWith(() => createGate({ ...good, signing: { issuer: 'a', keyRing: createKeyRing() } }))).toBe(
+      'accepted',
+    );
     await expect(createTestIssuer()).rejects.toThrow(/NODE_ENV is production/);
   });
 });
@@ -237,8 +390,14 @@ describe('a danger that is switched on', () => {
 
 describe('a signing key that can’t be used', () => {
   const folder = mkdtempSync(join(tmpdir(), 'keys-'));
-  const pem = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'pkcs8', format: 'pem' }) as string;
-  const rsa1024 = generateKeyPairSync('rsa', { modulusLength: 1024 }).privateKey.export({ type: 'pkcs8', format: 'pem' }) as string;
+  const pem = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({
+    type: 'pkcs8',
+    format: 'pem',
+  }) as string;
+  const rsa1024 = generateKeyPairSync('rsa', { modulusLength: 1024 }).privateKey.export({
+    type: 'pkcs8',
+    format: 'pem',
+  }) as string;
   const jwk = generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' });
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -246,7 +405,11 @@ describe('a signing key that can’t be used', () => {
     ['unset', { text: undefined }, /keyRing\.active\.text.*undefined/],
     ['from nowhere', {}, /exactly one of text, file, jwk/],
     ['from two places', { text: pem, jwk }, /exactly one of/],
-    ['a public key', { text: generateKeyPairSync('ed25519').publicKey.export({ type: 'spki', format: 'pem' }) }, /is no private key in PEM/],
+    [
+      'a public key',
+      { text: generateKeyPairSync('ed25519').publicKey.export({ type: 'spki', format: 'pem' }) },
+      /is no private key in PEM/,
+    ],
     ['a public JWK', { jwk: { ...jwk, d: undefined, kty: 'OKP' } }, /no key that can be parsed/],
     ['a JWK without d', { jwk: { kty: 'OKP', crv: 'Ed25519', x: jwk.x } }, /its member d is missing/],
     ['a JWK for encryption', { jwk: { ...jwk, use: 'enc' } }, /not a key for signatures/],
@@ -254,14 +417,35 @@ describe('a signing key that can’t be used', () => {
     ['PEM with escaped line breaks', { text: pem.replaceAll('\n', '\\n') }, /backslash-n in place of line breaks/],
     ['PEM cut short', { text: `${pem.slice(0, 90)}\n-----END PRIVATE KEY-----` }, /no key that can be parsed/],
     ['an RSA key of 1024 bits', { text: rsa1024 }, /2048 bits or more/],
-    ['a key on another curve', { text: generateKeyPairSync('ec', { namedCurve: 'secp256k1' }).privateKey.export({ type: 'pkcs8', format: 'pem' }) }, /P-256/],
-    ['an encrypted key', { text: generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem', cipher: 'aes-128-cbc', passphrase: 'x' }) }, /encrypted/],
+    [
+      'a key on another curve',
+      {
+        text: generateKeyPairSync('ec', { namedCurve: 'secp256k1' }).privateKey.export({
+          type: 'pkcs8',
+          format: 'pem',
+        }),
+      },
+      /P-256/,
+    ],
+    [
+      'an encrypted key',
+      {
+        text: generateKeyPairSync('ed25519').privateKey.export({
+          type: 'pkcs8',
+          format: 'pem',
+          cipher: 'aes-128-cbc',
+          passphrase: 'x',
+        }),
+      },
+      /encrypted/,
+    ],
     ['a file that is not there', { file: join(folder, 'absent.pem') }, /can't be read \(ENOENT\)/],
     ['a file that is a number', { file: 7 }, /a path or a file URL/],
   ])('is an error that holds nothing of it: %s', (_what, active, message) => {
     const problem = problemWith(() => createKeyRing({ active } as never));
     expect(problem).toMatch(message);
-    for (const secret of [pem.slice(40, 60), jwk.d as string, rsa1024.slice(60, 80)]) expect(problem).not.toContain(secret);
+    for (const secret of [pem.slice(40, 60), jwk.d as string, rsa1024.slice(60, 80)])
+      expect(problem).not.toContain(secret);
   });
 
   it('and the honest twins are accepted: PEM and JWK, as text and as file', () => {
@@ -269,7 +453,13 @@ describe('a signing key that can’t be used', () => {
     const file = join(folder2, 'key.pem');
     writeFileSync(file, pem);
     const active = (source: object) => createKeyRing({ active: source } as never).activeKey().algorithm;
-    expect([active({ text: pem }), active({ file }), active({ jwk }), active({ text: JSON.stringify(jwk) }), active({ text: `\n${pem}\n` })]).toEqual(['ES256', 'ES256', 'EdDSA', 'EdDSA', 'ES256']);
+    expect([
+      active({ text: pem }),
+      active({ file }),
+      active({ jwk }),
+      active({ text: JSON.stringify(jwk) }),
+      active({ text: `\n${pem}\n` }),
+    ]).toEqual(['ES256', 'ES256', 'EdDSA', 'EdDSA', 'ES256']);
     rmSync(folder2, { recursive: true });
   });
 });

@@ -10,7 +10,8 @@ import { signBytes } from '../../lib/jose/sign-bytes.js';
 const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const ed = generateKeyPairSync('ed25519');
-const jwkOf = ({ publicKey }: { publicKey: { export(options: { format: 'jwk' }): unknown } }) => publicKey.export({ format: 'jwk' }) as JWK;
+const jwkOf = ({ publicKey }: { publicKey: { export(options: { format: 'jwk' }): unknown } }) =>
+  publicKey.export({ format: 'jwk' }) as JWK;
 const tryImport = (jwk: unknown, allowed: readonly AlgorithmName[] = ALGORITHM_NAMES) => {
   try {
     return importPublicKey(jwk as JWK, allowed).algorithm;
@@ -18,7 +19,11 @@ const tryImport = (jwk: unknown, allowed: readonly AlgorithmName[] = ALGORITHM_N
     return (error as Error).message;
   }
 };
-const withModulus = (change: (n: Buffer) => Buffer) => ({ ...jwkOf(rsa), alg: 'RS256', n: change(Buffer.from(jwkOf(rsa).n as string, 'base64url')).toString('base64url') });
+const withModulus = (change: (n: Buffer) => Buffer) => ({
+  ...jwkOf(rsa),
+  alg: 'RS256',
+  n: change(Buffer.from(jwkOf(rsa).n as string, 'base64url')).toString('base64url'),
+});
 
 describe('a public key', () => {
   it.each<[string, unknown, string]>([
@@ -59,12 +64,20 @@ describe('a public key', () => {
     ['a coordinate in another alphabet', { ...jwkOf(ec), x: `${jwkOf(ec).x}=` }, 'in x'],
     ['no coordinate', { ...jwkOf(ec), y: undefined }, 'in y'],
     ['1024 bits', { ...jwkOf(generateKeyPairSync('rsa', { modulusLength: 1024 })), alg: 'RS256' }, '1024 bits'],
-    ['2047 bits', withModulus((n) => Buffer.concat([Buffer.from([(n[0] as number) >> 1]), n.subarray(1)])), '2047 bits'],
+    [
+      '2047 bits',
+      withModulus((n) => Buffer.concat([Buffer.from([(n[0] as number) >> 1]), n.subarray(1)])),
+      '2047 bits',
+    ],
     ['a gigantic modulus', withModulus((n) => Buffer.concat([n, Buffer.alloc(4096, 1)])), 'bits'],
     ['an exponent of 1', { ...jwkOf(rsa), alg: 'RS256', e: 'AQ' }, 'exponent'],
     ['an even exponent', { ...jwkOf(rsa), alg: 'RS256', e: 'BA' }, 'exponent'],
     ['a zero exponent', { ...jwkOf(rsa), alg: 'RS256', e: 'AA' }, 'zero'],
-    ['an exponent of 16 bytes', { ...jwkOf(rsa), alg: 'RS256', e: Buffer.alloc(16, 3).toString('base64url') }, 'exponent'],
+    [
+      'an exponent of 16 bytes',
+      { ...jwkOf(rsa), alg: 'RS256', e: Buffer.alloc(16, 3).toString('base64url') },
+      'exponent',
+    ],
   ])('is refused: %s', (_what, jwk, problem) => {
     expect(tryImport(jwk)).toMatch(problem);
   });
@@ -74,7 +87,9 @@ describe('a public key', () => {
     ['RSA', jwkOf(rsa)],
     ['OKP', jwkOf(ed)],
   ])('has the thumbprint of RFC 7638 (%s)', async (_type, jwk) => {
-    expect(computeThumbprint({ ...jwk, use: 'sig', kid: 'x' })).toBe(await jose.calculateJwkThumbprint(jwk as jose.JWK));
+    expect(computeThumbprint({ ...jwk, use: 'sig', kid: 'x' })).toBe(
+      await jose.calculateJwkThumbprint(jwk as jose.JWK),
+    );
   });
 });
 
@@ -91,16 +106,63 @@ describe('finding the key of a token', () => {
     );
 
   it.each<[string, object, readonly JWK[], string]>([
-    ['by its kid', { alg: 'ES256', kid: 'a' }, [{ ...jwkOf(other), kid: 'b' }, { ...jwkOf(ec), kid: 'a' }], 'accepted'],
+    [
+      'by its kid',
+      { alg: 'ES256', kid: 'a' },
+      [
+        { ...jwkOf(other), kid: 'b' },
+        { ...jwkOf(ec), kid: 'a' },
+      ],
+      'accepted',
+    ],
     ['without a kid, where one alone fits', { alg: 'ES256' }, [jwkOf(ed), { ...jwkOf(ec), kid: 'a' }], 'accepted'],
     ['not without a kid, where two fit', { alg: 'ES256' }, [jwkOf(ec), jwkOf(other)], 'key_unknown'],
     ['not by another kid', { alg: 'ES256', kid: 'c' }, [{ ...jwkOf(ec), kid: 'a' }], 'key_unknown'],
-    ['not by the kid of another key', { alg: 'ES256', kid: 'b' }, [{ ...jwkOf(ec), kid: 'a' }, { ...jwkOf(other), kid: 'b' }], 'signature_invalid'],
-    ['not where the kid means a key for another algorithm', { alg: 'ES256', kid: 'a' }, [{ ...jwkOf(ed), kid: 'a' }], 'algorithm_refused'],
-    ['where one kid stands for keys of two algorithms', { alg: 'ES256', kid: 'a' }, [{ ...jwkOf(ed), kid: 'a' }, { ...jwkOf(ec), kid: 'a' }], 'accepted'],
-    ['not where one kid stands for two keys', { alg: 'ES256', kid: 'a' }, [{ ...jwkOf(ec), kid: 'a' }, { ...jwkOf(other), kid: 'a' }], 'key_unknown'],
-    ['not by a kid of 300 characters', { alg: 'ES256', kid: 'k'.repeat(300) }, [{ ...jwkOf(ec), kid: 'k'.repeat(300) }], 'key_unknown'],
-    ['not by a kid that names a member of a prototype', { alg: 'ES256', kid: 'constructor' }, [{ ...jwkOf(ec), kid: 'a' }], 'key_unknown'],
+    [
+      'not by the kid of another key',
+      { alg: 'ES256', kid: 'b' },
+      [
+        { ...jwkOf(ec), kid: 'a' },
+        { ...jwkOf(other), kid: 'b' },
+      ],
+      'signature_invalid',
+    ],
+    [
+      'not where the kid means a key for another algorithm',
+      { alg: 'ES256', kid: 'a' },
+      [{ ...jwkOf(ed), kid: 'a' }],
+      'algorithm_refused',
+    ],
+    [
+      'where one kid stands for keys of two algorithms',
+      { alg: 'ES256', kid: 'a' },
+      [
+        { ...jwkOf(ed), kid: 'a' },
+        { ...jwkOf(ec), kid: 'a' },
+      ],
+      'accepted',
+    ],
+    [
+      'not where one kid stands for two keys',
+      { alg: 'ES256', kid: 'a' },
+      [
+        { ...jwkOf(ec), kid: 'a' },
+        { ...jwkOf(other), kid: 'a' },
+      ],
+      'key_unknown',
+    ],
+    [
+      'not by a kid of 300 characters',
+      { alg: 'ES256', kid: 'k'.repeat(300) },
+      [{ ...jwkOf(ec), kid: 'k'.repeat(300) }],
+      'key_unknown',
+    ],
+    [
+      'not by a kid that names a member of a prototype',
+      { alg: 'ES256', kid: 'constructor' },
+      [{ ...jwkOf(ec), kid: 'a' }],
+      'key_unknown',
+    ],
   ])('%s', async (_what, header, keys, result) => {
     expect(await reasonFor(header, keys)).toBe(result);
   });
@@ -118,7 +180,9 @@ describe('finding the key of a token', () => {
     const keys = [jwkOf(ec)];
     await expect(verifyCompactJws(sign({ alg: 'ES256' }), { keys, algorithms: ['HS256'] })).rejects.toThrow(/no HMAC/);
     await expect(verifyCompactJws(sign({ alg: 'ES256' }), { keys, algorithms: [] })).rejects.toThrow(/non-empty/);
-    await expect(verifyCompactJws(sign({ alg: 'ES256' }), { keys: undefined as never })).rejects.toThrow(/must be a list of JWKs/);
+    await expect(verifyCompactJws(sign({ alg: 'ES256' }), { keys: undefined as never })).rejects.toThrow(
+      /must be a list of JWKs/,
+    );
     await expect(verifyCompactJws(undefined as never, { keys })).rejects.toMatchObject({ reason: 'token_malformed' });
   });
 });

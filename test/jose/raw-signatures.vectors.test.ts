@@ -9,7 +9,13 @@ interface RawFile {
   readonly testGroups: readonly {
     readonly publicKeyJwk?: JWK;
     readonly publicKey: { readonly uncompressed?: string; readonly pk?: string };
-    readonly tests: readonly { readonly tcId: number; readonly comment: string; readonly msg: string; readonly sig: string; readonly result: string }[];
+    readonly tests: readonly {
+      readonly tcId: number;
+      readonly comment: string;
+      readonly msg: string;
+      readonly sig: string;
+      readonly result: string;
+    }[];
   }[];
 }
 
@@ -22,8 +28,10 @@ const files = [
 const curves: Readonly<Record<string, string>> = { ES256: 'P-256', ES384: 'P-384', ES512: 'P-521' };
 
 function readKey(algorithm: AlgorithmName, { publicKey, publicKeyJwk }: RawFile['testGroups'][number]): JWK {
-  if (algorithm === 'EdDSA') return { kty: 'OKP', crv: 'Ed25519', x: Buffer.from(publicKey.pk ?? '', 'hex').toString('base64url') };
-  if (publicKeyJwk) return { kty: 'EC', crv: publicKeyJwk.crv as string, x: publicKeyJwk.x as string, y: publicKeyJwk.y as string };
+  if (algorithm === 'EdDSA')
+    return { kty: 'OKP', crv: 'Ed25519', x: Buffer.from(publicKey.pk ?? '', 'hex').toString('base64url') };
+  if (publicKeyJwk)
+    return { kty: 'EC', crv: publicKeyJwk.crv as string, x: publicKeyJwk.x as string, y: publicKeyJwk.y as string };
   const point = Buffer.from(publicKey.uncompressed ?? '', 'hex').subarray(1);
   const half = point.length / 2;
   return {
@@ -38,11 +46,14 @@ describe.each(files)('%s', (algorithm, name) => {
   describeVectors<RawFile>(`wycheproof/${name}`, ({ testGroups }) => {
     for (const group of testGroups) {
       const key = importPublicKey(readKey(algorithm, group), [algorithm]);
-      it.each(group.tests.map((one) => [one.result, one.tcId, one.comment, one] as const))('%s: case %d (%s)', (result, _id, _comment, one) => {
-        const verify = () => verifySignature(key, Buffer.from(one.msg, 'hex'), Buffer.from(one.sig, 'hex'));
-        if (result === 'valid') expect(verify).not.toThrow();
-        else expect(verify).toThrow('signature');
-      });
+      it.each(group.tests.map((one) => [one.result, one.tcId, one.comment, one] as const))(
+        '%s: case %d (%s)',
+        (result, _id, _comment, one) => {
+          const verify = () => verifySignature(key, Buffer.from(one.msg, 'hex'), Buffer.from(one.sig, 'hex'));
+          if (result === 'valid') expect(verify).not.toThrow();
+          else expect(verify).toThrow('signature');
+        },
+      );
     }
   });
 });

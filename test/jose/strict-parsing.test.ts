@@ -45,12 +45,14 @@ describe('base64url', () => {
 describe('JSON', () => {
   const parse = (text: string | Uint8Array) => parseJsonObject(Buffer.from(text as string), 'payload');
 
-  it.each(['{}', '{"a":[{"b":1},{"b":2}],"b":{"a":"{\\"a\\":1,\\"a\\":2}"}}', ' {"a" : "\\\\", "b":"\\""} ', '{"constructor":1,"toString":2}'])(
-    'reads %s as JSON.parse does',
-    (text) => {
-      expect(parse(text)).toEqual(JSON.parse(text));
-    },
-  );
+  it.each([
+    '{}',
+    '{"a":[{"b":1},{"b":2}],"b":{"a":"{\\"a\\":1,\\"a\\":2}"}}',
+    ' {"a" : "\\\\", "b":"\\""} ',
+    '{"constructor":1,"toString":2}',
+  ])('reads %s as JSON.parse does', (text) => {
+    expect(parse(text)).toEqual(JSON.parse(text));
+  });
 
   it.each([
     ['a list', '[{}]'],
@@ -81,7 +83,9 @@ describe('JSON', () => {
   });
 
   it('quotes nothing of its input', () => {
-    expect(() => parse('{"secret-value')).toThrow(expect.not.objectContaining({ message: expect.stringContaining('secret') }));
+    expect(() => parse('{"secret-value')).toThrow(
+      expect.not.objectContaining({ message: expect.stringContaining('secret') }),
+    );
   });
 });
 
@@ -89,7 +93,9 @@ describe('compact JWS', () => {
   it('takes a well-formed one apart', () => {
     const jws = parseCompactJws(token('{"alg":"ES256","kid":"k","typ":"at+jwt","jku":"https://forger.example"}'));
     expect(jws.unverifiedHeader).toEqual({ alg: 'ES256', kid: 'k', typ: 'at+jwt' });
-    expect(jws.signingInput.toString()).toBe(token('{"alg":"ES256","kid":"k","typ":"at+jwt","jku":"https://forger.example"}').replace('.c2ln', ''));
+    expect(jws.signingInput.toString()).toBe(
+      token('{"alg":"ES256","kid":"k","typ":"at+jwt","jku":"https://forger.example"}').replace('.c2ln', ''),
+    );
     expect([jws.unverifiedPayload.toString(), jws.signature.toString()]).toEqual(['{}', 'sig']);
   });
 
@@ -118,10 +124,15 @@ describe('compact JWS', () => {
     expect(reasonOf(() => parseCompactJws('A'.repeat(MAX_TOKEN_LENGTH)))).toBe('token_malformed');
   });
 
-  it.each(['{"crit":["exp"]}', '{"crit":[]}', '{"crit":"b64"}', '{"b64":false}', '{"b64":true,"crit":["b64"]}'])('refuses the extension %s', (members) => {
-    const header = { alg: 'ES256', ...(JSON.parse(members) as object) };
-    expect(reasonOf(() => refuseExtensions(parseCompactJws(token(JSON.stringify(header))).unverifiedHeader))).toBe('token_extension_refused');
-  });
+  it.each(['{"crit":["exp"]}', '{"crit":[]}', '{"crit":"b64"}', '{"b64":false}', '{"b64":true,"crit":["b64"]}'])(
+    'refuses the extension %s',
+    (members) => {
+      const header = { alg: 'ES256', ...(JSON.parse(members) as object) };
+      expect(reasonOf(() => refuseExtensions(parseCompactJws(token(JSON.stringify(header))).unverifiedHeader))).toBe(
+        'token_extension_refused',
+      );
+    },
+  );
 
   it('refuses six megabytes before it reads them', () => {
     const huge = `${'A'.repeat(6_000_000)}.e30.e30`;

@@ -24,14 +24,20 @@ async function judge({ token, keys, algorithms }: VerifyCase): Promise<string> {
 for (const path of ['wycheproof/verify-cases.json', 'ietf-jose-cookbook/verify-cases.json']) {
   describeVectors<{ readonly cases: readonly VerifyCase[] }>(path, ({ cases }) => {
     const settled = cases.filter(({ expect: expected }) => expected !== 'policy');
-    it.each(settled.map((one) => [one.expect, one.id, one.title, one] as const))('%ss %s (%s)', async (expected, _id, _title, one) => {
-      expect(await judge(one)).toBe(expected);
-    });
+    it.each(settled.map((one) => [one.expect, one.id, one.title, one] as const))(
+      '%ss %s (%s)',
+      async (expected, _id, _title, one) => {
+        expect(await judge(one)).toBe(expected);
+      },
+    );
 
     const open = cases.filter(({ expect: expected }) => expected === 'policy');
     if (open.length === 0) return;
-    it.each(open.map((one) => [one.id, one.title, one] as const))('is strict where two answers are sane: %s (%s)', async (_id, _title, one) => {
-      expect(await judge(one)).toBe('reject'); // the key is for another algorithm than the token says
-    });
+    it.each(open.map((one) => [one.id, one.title, one] as const))(
+      'is strict where two answers are sane: %s (%s)',
+      async (_id, _title, one) => {
+        expect(await judge(one)).toBe('reject'); // the key is for another algorithm than the token says
+      },
+    );
   });
 }

@@ -59,7 +59,7 @@ describe.each(expressVersions)('the metrics, %s', (_version, express) => {
       'countersign_request_duration_seconds_count{route="/orders/:id",method="GET",status="401",decision="deny"} 2',
       'countersign_request_duration_seconds_count{route="/odd",method="GET",status="other",decision="permit"} 1',
       'countersign_token_verifications_total{issuer="https://issuer.test",result="accepted",reason=""} 3',
-      'countersign_token_verifications_total{issuer="",result="refused",reason="token_expired"} 1',
+      'countersign_token_verifications_total{issuer="https://issuer.test",result="refused",reason="token_expired"} 1',
       'countersign_token_verifications_total{issuer="",result="refused",reason="token_missing"} 1',
       'countersign_key_age_seconds{issuer="https://issuer.test"} 0',
       'countersign_tokens_minted_total{audience="api://payments"} 1',
@@ -77,7 +77,10 @@ describe.each(expressVersions)('the metrics, %s', (_version, express) => {
     await scrape();
     const before = (await scrape()).split('\n').length;
     for (let at = 1; at < 100; at++) {
-      await send(`/junk-${at}/${at}`, { method: ['PURGE', 'MKCOL', 'LINK', 'SEARCH'][at % 4] as string, headers: [['host', `junk-${at}.example`]] });
+      await send(`/junk-${at}/${at}`, {
+        method: ['PURGE', 'MKCOL', 'LINK', 'SEARCH'][at % 4] as string,
+        headers: [['host', `junk-${at}.example`]],
+      });
       await send(`/orders/${at}`);
     }
     expect((await scrape()).split('\n')).toHaveLength(before);
@@ -93,9 +96,14 @@ describe.each(expressVersions)('the metrics, %s', (_version, express) => {
   it('are for those who may read them', async () => {
     const { send } = await rig();
     expect((await send('/metrics', {})).status).toBe(401);
-    expect((await send('/metrics', { headers: [bearer(await issuer.sign({ scope: 'orders:read' }))] })).status).toBe(403);
+    expect((await send('/metrics', { headers: [bearer(await issuer.sign({ scope: 'orders:read' }))] })).status).toBe(
+      403,
+    );
     const { headers } = await send('/metrics');
-    expect([headers['content-type'], headers['cache-control']]).toEqual(['text/plain; version=0.0.4; charset=utf-8', 'no-store']);
+    expect([headers['content-type'], headers['cache-control']]).toEqual([
+      'text/plain; version=0.0.4; charset=utf-8',
+      'no-store',
+    ]);
   });
 });
 
@@ -112,7 +120,12 @@ function checkExposition(text: string): void {
   for (const line of text.split('\n').filter(Boolean)) {
     const described = /^# (?:HELP|TYPE) (countersign_[a-z_]+) /.exec(line)?.[1];
     if (described) names.add(described);
-    else expect(names).toContain(/^(countersign_[a-z_]+?)(?:_bucket|_sum|_count)?(?:\{[a-z]+="[^"]*"(?:,[a-z]+="[^"]*")*\})? [\d.e+-]+$/.exec(line)?.[1]);
+    else
+      expect(names).toContain(
+        /^(countersign_[a-z_]+?)(?:_bucket|_sum|_count)?(?:\{[a-z]+="[^"]*"(?:,[a-z]+="[^"]*")*\})? [\d.e+-]+$/.exec(
+          line,
+        )?.[1],
+      );
   }
 }
 
@@ -130,8 +143,12 @@ describe('a registry', () => {
   it('may be shared by gates, and with other series', async () => {
     const registry = new Registry();
     new Counter({ name: 'shop_orders_total', help: 'Orders', registers: [registry] }).inc();
-    const gates = [createGate({ ...options, metrics: { registry } }), createGate({ ...options, metrics: { registry } })];
-    for (const gate of gates) gate.open({ source: {}, method: 'GET', target: '/', header: () => [] }).finish({ statusCode: 200 });
+    const gates = [
+      createGate({ ...options, metrics: { registry } }),
+      createGate({ ...options, metrics: { registry } }),
+    ];
+    for (const gate of gates)
+      gate.open({ source: {}, method: 'GET', target: '/', header: () => [] }).finish({ statusCode: 200 });
     const text = await registry.metrics();
     expect(text).toContain('shop_orders_total 1');
     expect(text).toContain('countersign_decisions_total{route="unmatched",method="GET",decision="none",reason=""} 2');

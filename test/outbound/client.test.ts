@@ -25,7 +25,12 @@ beforeEach(async () => {
   base = await startServer(async (req, res) => {
     let body = '';
     for await (const chunk of req) body += chunk;
-    seen.push({ token: req.headers.authorization?.replace('Bearer ', '') ?? '', method: req.method ?? '', url: req.url ?? '', body });
+    seen.push({
+      token: req.headers.authorization?.replace('Bearer ', '') ?? '',
+      method: req.method ?? '',
+      url: req.url ?? '',
+      body,
+    });
     answer(req, res, seen.length);
   });
 });
@@ -45,14 +50,22 @@ function makeClient(more = {}): Fetch {
   return makeGate().client({ audience: 'api://payments', origins: [base], ...more });
 }
 
-const claims = (token: string) => JSON.parse(Buffer.from(token.split('.')[1] as string, 'base64url').toString()) as Record<string, unknown>;
+const claims = (token: string) =>
+  JSON.parse(Buffer.from(token.split('.')[1] as string, 'base64url').toString()) as Record<string, unknown>;
 
 describe('a client', () => {
   it('attaches a token for its audience, narrowed to its permissions', async () => {
-    const response = await makeClient({ permissions: ['payments:read'], lifetimeSeconds: 60 })(`${base}/payments/7?x=1`);
+    const response = await makeClient({ permissions: ['payments:read'], lifetimeSeconds: 60 })(
+      `${base}/payments/7?x=1`,
+    );
     expect([response.status, await response.text()]).toEqual([200, 'ok']);
     expect(seen[0]?.url).toBe('/payments/7?x=1');
-    expect(claims(seen[0]?.token as string)).toMatchObject({ aud: 'api://payments', sub: 'order-service', scope: 'payments:read', exp: clock.now() + 60 });
+    expect(claims(seen[0]?.token as string)).toMatchObject({
+      aud: 'api://payments',
+      sub: 'order-service',
+      scope: 'payments:read',
+      exp: clock.now() + 60,
+    });
   });
 
   it('takes text, a URL and a Request, and sends them as fetch would', async () => {
@@ -61,7 +74,12 @@ describe('a client', () => {
     await client(new URL(`${base}/b`));
     await client(new Request(`${base}/c`, { method: 'PUT', body: 'request', headers: { 'x-own': '1' } }));
     await client(new Request(`${base}/d`), { method: 'DELETE' });
-    expect(seen.map(({ method, url, body }) => `${method} ${url} ${body}`)).toEqual(['POST /a text', 'GET /b ', 'PUT /c request', 'DELETE /d ']);
+    expect(seen.map(({ method, url, body }) => `${method} ${url} ${body}`)).toEqual([
+      'POST /a text',
+      'GET /b ',
+      'PUT /c request',
+      'DELETE /d ',
+    ]);
     expect(seen.every(({ token }) => token.length > 100)).toBe(true);
   });
 
@@ -74,10 +92,13 @@ describe('a client', () => {
     ['another host behind a user', () => `${base.replace('http://', 'http://127.0.0.1@evil.example:80/?')}`],
     ['another host, as a URL', () => new URL('https://evil.example/')],
     ['another host, as a Request', () => new Request('https://evil.example/')],
-    ['an object that looks right at first', () => {
-      let looks = 0;
-      return { toString: () => (looks++ === 0 ? 'https://evil.example/' : base) } as unknown as string;
-    }],
+    [
+      'an object that looks right at first',
+      () => {
+        let looks = 0;
+        return { toString: () => (looks++ === 0 ? 'https://evil.example/' : base) } as unknown as string;
+      },
+    ],
     ['a path alone', () => '/payments/7'],
   ])('sends nothing to %s', async (_what, input) => {
     await expect(makeClient()(input())).rejects.toThrow(TypeErrorLike);
@@ -85,7 +106,9 @@ describe('a client', () => {
   });
 
   it('names its origins in the error', async () => {
-    await expect(makeClient()('https://evil.example/x')).rejects.toThrow(`https://evil.example is none of this client's origins (${base})`);
+    await expect(makeClient()('https://evil.example/x')).rejects.toThrow(
+      `https://evil.example is none of this client's origins (${base})`,
+    );
   });
 
   it.each<[string, (client: Fetch) => Promise<Response>]>([
@@ -124,7 +147,8 @@ describe('a client', () => {
   });
 
   it('drops a token that is refused, and tries once more with a new one', async () => {
-    answer = (_req, res, count) => (count === 1 ? res.writeHead(401, { 'www-authenticate': challenge }).end() : res.end('ok'));
+    answer = (_req, res, count) =>
+      count === 1 ? res.writeHead(401, { 'www-authenticate': challenge }).end() : res.end('ok');
     const response = await makeClient()(base, { method: 'POST', body: 'again' });
     expect([response.status, seen.map(({ body }) => body)]).toEqual([200, ['again', 'again']]);
     expect(seen[0]?.token).not.toBe(seen[1]?.token);
@@ -139,7 +163,12 @@ describe('a client', () => {
   it('doesn’t send again what can’t be sent again, and takes a new token next time', async () => {
     answer = (_req, res) => res.writeHead(401, { 'www-authenticate': challenge }).end();
     const client = makeClient();
-    const stream = new ReadableStream({ start: (controller) => { controller.enqueue(new TextEncoder().encode('once')); controller.close(); } });
+    const stream = new ReadableStream({
+      start: (controller) => {
+        controller.enqueue(new TextEncoder().encode('once'));
+        controller.close();
+      },
+    });
     expect((await client(base, { method: 'POST', body: stream, duplex: 'half' } as RequestInit)).status).toBe(401);
     expect((await client(new Request(base, { method: 'POST', body: 'once' }))).status).toBe(401);
     expect(seen.map(({ body }) => body)).toEqual(['once', 'once']);

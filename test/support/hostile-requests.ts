@@ -14,7 +14,8 @@ export interface HostileRequest {
   readonly challenge: string | undefined;
 }
 
-const INVALID_TOKEN = 'Bearer error="invalid_token", error_description="The access token is not valid for this request"';
+const INVALID_TOKEN =
+  'Bearer error="invalid_token", error_description="The access token is not valid for this request"';
 const INVALID_REQUEST = 'Bearer error="invalid_request"';
 const BARE = 'Bearer realm="order-service"';
 
@@ -89,7 +90,10 @@ export const hostileRequests: readonly HostileRequest[] = [
     name: 'two Authorization fields',
     headers: async (issuer) => {
       const token = await issuer.sign({ scope: 'orders:read' });
-      return [['authorization', `Bearer ${token}`], ['Authorization', `Bearer ${token}`]];
+      return [
+        ['authorization', `Bearer ${token}`],
+        ['Authorization', `Bearer ${token}`],
+      ];
     },
     reason: 'credential_ambiguous',
     status: 400,
@@ -103,7 +107,14 @@ export const hostileRequests: readonly HostileRequest[] = [
     status: 400,
     challenge: INVALID_REQUEST,
   },
-  { name: 'a token in the query alone', headers: async () => [], query: '?access_token=abc', reason: 'token_missing', status: 401, challenge: BARE },
+  {
+    name: 'a token in the query alone',
+    headers: async () => [],
+    query: '?access_token=abc',
+    reason: 'token_missing',
+    status: 401,
+    challenge: BARE,
+  },
   {
     name: 'a header of 15 KB',
     headers: async () => [['authorization', `Bearer ${'x'.repeat(15_000)}`]],
@@ -120,14 +131,21 @@ export const hostileRequests: readonly HostileRequest[] = [
   },
   {
     name: 'permissions named like members of a prototype',
-    headers: async (issuer) => [['authorization', `Bearer ${await issuer.sign({ sub: 'constructor', client_id: 'constructor', scope: 'toString hasOwnProperty' })}`]],
+    headers: async (issuer) => [
+      [
+        'authorization',
+        `Bearer ${await issuer.sign({ sub: 'constructor', client_id: 'constructor', scope: 'toString hasOwnProperty' })}`,
+      ],
+    ],
     reason: 'permission_missing',
     status: 403,
     challenge: 'Bearer error="insufficient_scope"',
   },
   {
     name: 'a user where services alone may come in',
-    headers: async (issuer) => [['authorization', `Bearer ${await issuer.sign({ sub: 'alice', scope: 'orders:read' })}`]],
+    headers: async (issuer) => [
+      ['authorization', `Bearer ${await issuer.sign({ sub: 'alice', scope: 'orders:read' })}`],
+    ],
     reason: 'caller_kind_refused',
     status: 403,
     challenge: undefined,

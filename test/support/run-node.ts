@@ -14,10 +14,15 @@ export interface Ended {
  */
 export function runNode(
   script: string,
-  { env = {}, onOutput }: { env?: Record<string, string>; onOutput?: (text: string, end: (signal: NodeJS.Signals) => void) => void } = {},
+  {
+    env = {},
+    onOutput,
+  }: { env?: Record<string, string>; onOutput?: (text: string, end: (signal: NodeJS.Signals) => void) => void } = {},
 ): Promise<Ended> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ['--input-type=module', '--eval', script], { env: { ...process.env, NODE_OPTIONS: '', ...env } });
+    const child = spawn(process.execPath, ['--input-type=module', '--eval', script], {
+      env: { ...process.env, NODE_OPTIONS: '', ...env },
+    });
     let stdout = '';
     let stderr = '';
     child.stdout.on('data', (chunk) => {

@@ -13,7 +13,11 @@ export interface Answer {
 export function sendRequest(
   base: string,
   path: string,
-  { method = 'GET', headers = [], body }: { method?: string; headers?: readonly (readonly [string, string])[]; body?: string } = {},
+  {
+    method = 'GET',
+    headers = [],
+    body,
+  }: { method?: string; headers?: readonly (readonly [string, string])[]; body?: string } = {},
 ): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const { hostname, port, host } = new URL(base);
@@ -29,7 +33,8 @@ export function sendRequest(
         resolve({
           status: incoming.statusCode ?? 0,
           headers: incoming.headers,
-          lines: (name) => incoming.rawHeaders.filter((_, at, all) => at % 2 === 1 && all[at - 1]?.toLowerCase() === name),
+          lines: (name) =>
+            incoming.rawHeaders.filter((_, at, all) => at % 2 === 1 && all[at - 1]?.toLowerCase() === name),
           body: text,
         });
       });

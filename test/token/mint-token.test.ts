@@ -1,6 +1,13 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
-import { createGate, createKeyRing, createTokenMinter, createTokenVerifier, type KeyRing, type SigningAlgorithm } from 'countersign';
+import {
+  createGate,
+  createKeyRing,
+  createTokenMinter,
+  createTokenVerifier,
+  type KeyRing,
+  type SigningAlgorithm,
+} from 'countersign';
 import { createTestClock } from 'countersign/testing';
 import * as jose from 'jose';
 
@@ -8,7 +15,14 @@ const clock = createTestClock();
 const verifierFor = (keyRing: KeyRing) =>
   createTokenVerifier({
     audience: 'api://payments',
-    trust: [{ service: 'order-service', issuer: 'https://orders.internal', grants: ['payments:read', 'payments:write'], keys: { jwks: keyRing.jwks() } }],
+    trust: [
+      {
+        service: 'order-service',
+        issuer: 'https://orders.internal',
+        grants: ['payments:read', 'payments:write'],
+        keys: { jwks: keyRing.jwks() },
+      },
+    ],
     now: clock.now,
   });
 const minterFor = (keyRing: KeyRing, more = {}) =>
@@ -19,12 +33,16 @@ describe.each<SigningAlgorithm>(['ES256', 'EdDSA', 'RS256'])('a token that we mi
 
   it('is what RFC 9068 asks for, for one audience and five minutes', async () => {
     const token = await minterFor(keyRing).mint({ audience: 'api://payments', permissions: ['payments:read'] });
-    const { payload, protectedHeader } = await jose.jwtVerify(token, jose.createLocalJWKSet(keyRing.jwks() as jose.JSONWebKeySet), {
-      issuer: 'https://orders.internal',
-      audience: 'api://payments',
-      typ: 'at+jwt',
-      currentDate: new Date(clock.now() * 1000),
-    });
+    const { payload, protectedHeader } = await jose.jwtVerify(
+      token,
+      jose.createLocalJWKSet(keyRing.jwks() as jose.JSONWebKeySet),
+      {
+        issuer: 'https://orders.internal',
+        audience: 'api://payments',
+        typ: 'at+jwt',
+        currentDate: new Date(clock.now() * 1000),
+      },
+    );
     expect(protectedHeader).toEqual({ alg: algorithm, typ: 'at+jwt', kid: keyRing.activeKey().keyId });
     expect(payload).toEqual({
       iss: 'https://orders.internal',
@@ -40,7 +58,11 @@ describe.each<SigningAlgorithm>(['ES256', 'EdDSA', 'RS256'])('a token that we mi
 
   it('is accepted by a verifier that trusts the service', async () => {
     const principal = await verifierFor(keyRing).verify(await minterFor(keyRing).mint({ audience: 'api://payments' }));
-    expect([principal.subject, principal.kind, [...principal.permissions]]).toEqual(['order-service', 'service', ['payments:read', 'payments:write']]);
+    expect([principal.subject, principal.kind, [...principal.permissions]]).toEqual([
+      'order-service',
+      'service',
+      ['payments:read', 'payments:write'],
+    ]);
   });
 });
 
@@ -73,7 +95,9 @@ describe('a minter', () => {
 
   it('gives every token an id of its own', async () => {
     const minter = minterFor(keyRing);
-    const ids = await Promise.all(Array.from({ length: 100 }, async () => jose.decodeJwt(await minter.mint({ audience: 'a' })).jti));
+    const ids = await Promise.all(
+      Array.from({ length: 100 }, async () => jose.decodeJwt(await minter.mint({ audience: 'a' })).jti),
+    );
     expect(new Set(ids).size).toBe(100);
   });
 
@@ -136,7 +160,13 @@ describe('a key ring', () => {
 describe('a gate', () => {
   it('tells of tokens minted and keys rotated', async () => {
     const keyRing = createKeyRing();
-    const gate = createGate({ service: 's', audience: 'a', trust: [{ issuer: 'https://i' }], signing: { issuer: 'https://s', keyRing }, accessLog: { destination: { write() {} } } });
+    const gate = createGate({
+      service: 's',
+      audience: 'a',
+      trust: [{ issuer: 'https://i' }],
+      signing: { issuer: 'https://s', keyRing },
+      accessLog: { destination: { write() {} } },
+    });
     const told: object[] = [];
     gate.on('token_minted', (facts) => told.push(facts));
     gate.on('key_rotated', (facts) => told.push(facts));

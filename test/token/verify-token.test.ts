@@ -29,7 +29,12 @@ describe('a token is accepted, and its twin is not, by', () => {
     ['the presence of its issuer', {}, { iss: undefined }, 'claim_missing'],
     ['the type of its issuer', {}, { iss: ['https://issuer.test'] }, 'claim_invalid'],
     ['its audience', { aud: 'api://orders' }, { aud: 'api://payments' }, 'audience_mismatch'],
-    ['a list of audiences', { aud: ['api://payments', 'api://orders'] }, { aud: ['api://payments'] }, 'audience_mismatch'],
+    [
+      'a list of audiences',
+      { aud: ['api://payments', 'api://orders'] },
+      { aud: ['api://payments'] },
+      'audience_mismatch',
+    ],
     ['a whole audience', {}, { aud: 'api://orders/7' }, 'audience_mismatch'],
     ['the beginning of an audience', {}, { aud: 'api://order' }, 'audience_mismatch'],
     ['the case of its audience', {}, { aud: 'API://orders' }, 'audience_mismatch'],
@@ -47,8 +52,18 @@ describe('a token is accepted, and its twin is not, by', () => {
     ['the type of its nbf', { nbf: now }, { nbf: null }, 'claim_invalid'],
     ['the presence of its iat', {}, { iat: undefined }, 'claim_missing'],
     ['a service’s lifetime', { exp: now + 900 }, { exp: now + 901 }, 'token_lifetime_too_long'],
-    ['a user’s lifetime', { sub: 'alice', exp: now + 3600 }, { sub: 'alice', exp: now + 3601 }, 'token_lifetime_too_long'],
-    ['a lifetime from when it was issued', { iat: now - 600, exp: now + 300 }, { iat: now - 601, exp: now + 300 }, 'token_lifetime_too_long'],
+    [
+      'a user’s lifetime',
+      { sub: 'alice', exp: now + 3600 },
+      { sub: 'alice', exp: now + 3601 },
+      'token_lifetime_too_long',
+    ],
+    [
+      'a lifetime from when it was issued',
+      { iat: now - 600, exp: now + 300 },
+      { iat: now - 601, exp: now + 300 },
+      'token_lifetime_too_long',
+    ],
     ['the presence of its subject', {}, { sub: undefined }, 'claim_missing'],
     ['a subject that says something', {}, { sub: '' }, 'claim_invalid'],
     ['the type of its subject', {}, { sub: { admin: true } }, 'claim_invalid'],
@@ -60,8 +75,18 @@ describe('a token is accepted, and its twin is not, by', () => {
     ['the type of its acr', { acr: 'mfa' }, { acr: 1 }, 'claim_invalid'],
     ['the types in its amr', { amr: ['pwd', 'otp'] }, { amr: ['pwd', 7] }, 'claim_invalid'],
     ['the type of its auth_time', { auth_time: now }, { auth_time: 'now' }, 'claim_invalid'],
-    ['the type of its actor', { act: { sub: 'a', act: { sub: 'b' } } }, { act: { sub: 'a', act: 'b' } }, 'claim_invalid'],
-    ['an actor with a subject', { act: { sub: 'a', iss: 'https://idp.example' } }, { act: { iss: 'https://idp.example' } }, 'claim_invalid'],
+    [
+      'the type of its actor',
+      { act: { sub: 'a', act: { sub: 'b' } } },
+      { act: { sub: 'a', act: 'b' } },
+      'claim_invalid',
+    ],
+    [
+      'an actor with a subject',
+      { act: { sub: 'a', iss: 'https://idp.example' } },
+      { act: { iss: 'https://idp.example' } },
+      'claim_invalid',
+    ],
     ['the type of its confirmation', {}, { cnf: 'x' }, 'claim_invalid'],
     ['being bound to nothing', {}, bound, 'binding_missing'],
     ['being bound in no way unknown', {}, { cnf: { 'wpt+kid': 'x' } }, 'binding_missing'],
@@ -77,15 +102,25 @@ describe('a token is accepted, and its twin is not, by', () => {
     const { publicKey, privateKey } = generateKeyPairSync('ed25519');
     const verifier = createTokenVerifier({
       audience: 'a',
-      trust: [{ issuer: 'i', keys: { jwks: { keys: [publicKey.export({ format: 'jwk' }) as Record<string, unknown>] } } }],
+      trust: [
+        { issuer: 'i', keys: { jwks: { keys: [publicKey.export({ format: 'jwk' }) as Record<string, unknown>] } } },
+      ],
       now: clock.now,
     });
     const claims = { iss: 'i', sub: 's', client_id: 's', aud: 'a', iat: now, exp: now + 60, jti: 'j' };
     const reasons = types.map(async (typ) => {
       const token = await signCompactJws({ alg: 'EdDSA', typ }, claims, (data) => signBytes('EdDSA', privateKey, data));
-      return verifier.verify(token).then(() => 'accepted', (error: AccessDenied) => error.reason);
+      return verifier.verify(token).then(
+        () => 'accepted',
+        (error: AccessDenied) => error.reason,
+      );
     });
-    expect(await Promise.all(reasons)).toEqual(['accepted', 'accepted', 'accepted', ...Array(4).fill('token_type_refused')]);
+    expect(await Promise.all(reasons)).toEqual([
+      'accepted',
+      'accepted',
+      'accepted',
+      ...Array(4).fill('token_type_refused'),
+    ]);
   });
 });
 
@@ -102,7 +137,11 @@ describe('the tolerance for clocks', () => {
 
 describe('the same token', () => {
   it('gets the same verdict every time', async () => {
-    const verifier = createTokenVerifier({ audience: ['api://payments', 'api://orders'], trust: issuer.trust, now: clock.now });
+    const verifier = createTokenVerifier({
+      audience: ['api://payments', 'api://orders'],
+      trust: issuer.trust,
+      now: clock.now,
+    });
     const [good, bad] = [await issuer.sign(), await issuer.forge('expired')];
     for (let round = 0; round < 200; round++) {
       await expect(verifier.verify(good)).resolves.toBeDefined();
@@ -137,16 +176,31 @@ describe('several issuers', () => {
       now: clock.now,
     });
     await expect(verifier.verify(await issuer.sign())).resolves.toMatchObject({ issuer: issuer.issuer });
-    await expect(verifier.verify(await issuer.sign({ iss: 'https://other.test' }))).rejects.toMatchObject({ reason: 'signature_invalid' });
-    await expect(verifier.verify(await other.sign({ iss: issuer.issuer }))).rejects.toMatchObject({ reason: 'key_unknown' });
+    await expect(verifier.verify(await issuer.sign({ iss: 'https://other.test' }))).rejects.toMatchObject({
+      reason: 'signature_invalid',
+    });
+    await expect(verifier.verify(await other.sign({ iss: issuer.issuer }))).rejects.toMatchObject({
+      reason: 'key_unknown',
+    });
   });
 
   it('have their own audience and their own algorithms', async () => {
-    const trust: TrustedIssuer[] = [{ ...(issuer.trust[0] as TrustedIssuer), audience: ['api://special', 'api://also'] }];
+    const trust: TrustedIssuer[] = [
+      { ...(issuer.trust[0] as TrustedIssuer), audience: ['api://special', 'api://also'] },
+    ];
     expect(await judge({ aud: 'api://orders' }, { trust })).toBe('audience_mismatch');
     expect(await judge({ aud: 'api://also' }, { trust })).toBe('accepted');
-    const keys = { jwks: { keys: [...issuer.jwks.keys, (await import('node:crypto')).generateKeyPairSync('ed25519').publicKey.export({ format: 'jwk' })] } };
-    expect(await judge({}, { trust: [{ issuer: issuer.issuer, keys: keys as never, algorithms: ['EdDSA'] }] })).toBe('algorithm_refused');
+    const keys = {
+      jwks: {
+        keys: [
+          ...issuer.jwks.keys,
+          (await import('node:crypto')).generateKeyPairSync('ed25519').publicKey.export({ format: 'jwk' }),
+        ],
+      },
+    };
+    expect(await judge({}, { trust: [{ issuer: issuer.issuer, keys: keys as never, algorithms: ['EdDSA'] }] })).toBe(
+      'algorithm_refused',
+    );
   });
 });
 
@@ -188,9 +242,15 @@ describe('permissions', () => {
 
   it('come from the claims that the entry names', async () => {
     const permissions = { claims: ['permissions', 'https://example.com/roles'] };
-    expect(await permissionsOf({ scope, permissions: ['x', 'y'], 'https://example.com/roles': 'z' }, { permissions })).toEqual(['x', 'y', 'z']);
-    await expect(permissionsOf({ permissions: ['x', 7] }, { permissions })).rejects.toMatchObject({ reason: 'claim_invalid' });
-    await expect(permissionsOf({ permissions: { x: true } }, { permissions })).rejects.toMatchObject({ reason: 'claim_invalid' });
+    expect(
+      await permissionsOf({ scope, permissions: ['x', 'y'], 'https://example.com/roles': 'z' }, { permissions }),
+    ).toEqual(['x', 'y', 'z']);
+    await expect(permissionsOf({ permissions: ['x', 7] }, { permissions })).rejects.toMatchObject({
+      reason: 'claim_invalid',
+    });
+    await expect(permissionsOf({ permissions: { x: true } }, { permissions })).rejects.toMatchObject({
+      reason: 'claim_invalid',
+    });
   });
 
   it('can’t be added to, by anyone, in any way', async () => {
@@ -199,14 +259,21 @@ describe('permissions', () => {
     expect(() => Set.prototype.add.call(permissions, 'b')).toThrow(TypeError);
     expect(() => Object.assign(permissions, { has: () => true })).toThrow(TypeError);
     expect(Object.getPrototypeOf(permissions)).toBeFrozen();
-    expect([permissions.has('b'), permissions.has('a'), permissions.size, [...permissions]]).toEqual([false, true, 1, ['a']]);
+    expect([permissions.has('b'), permissions.has('a'), permissions.size, [...permissions]]).toEqual([
+      false,
+      true,
+      1,
+      ['a'],
+    ]);
     expect(JSON.stringify({ permissions })).toBe('{"permissions":["a"]}');
   });
 });
 
 describe('a service that signs its own tokens', () => {
   const entry = (more = {}) => ({
-    trust: [{ service: 'test-service', issuer: issuer.issuer, grants: ['a', 'b'], keys: { jwks: issuer.jwks }, ...more }] as TrustedIssuer[],
+    trust: [
+      { service: 'test-service', issuer: issuer.issuer, grants: ['a', 'b'], keys: { jwks: issuer.jwks }, ...more },
+    ] as TrustedIssuer[],
   });
   const permissionsOf = async (claims: Claims) => {
     const verifier = createTokenVerifier({ audience: 'api://orders', now: clock.now, ...entry() });
@@ -235,7 +302,15 @@ describe('a service that signs its own tokens', () => {
 describe('the principal', () => {
   it('holds what was verified, deeply frozen', async () => {
     const verifier = createTokenVerifier({ audience: 'api://orders', trust: issuer.trust, now: clock.now });
-    const claims = { sub: 'alice', scope: 'a', acr: 'mfa', amr: ['otp'], auth_time: now - 10, act: { sub: 'gateway', act: { sub: 'web' } }, nested: { list: [{}] } };
+    const claims = {
+      sub: 'alice',
+      scope: 'a',
+      acr: 'mfa',
+      amr: ['otp'],
+      auth_time: now - 10,
+      act: { sub: 'gateway', act: { sub: 'web' } },
+      nested: { list: [{}] },
+    };
     const principal = await verifier.verify(await issuer.sign({ ...claims, jti: 'id-1' }));
     expect(principal).toMatchObject({
       issuer: 'https://issuer.test',
@@ -247,7 +322,14 @@ describe('the principal', () => {
       token: { id: 'id-1', expiresAt: now + 300, issuedAt: now, keyId: issuer.jwks.keys[0]?.kid, algorithm: 'ES256' },
       claims: { iss: 'https://issuer.test', ...claims },
     });
-    for (const part of [principal, principal.actor, principal.authentication, principal.token, principal.claims, (principal.claims['nested'] as { list: unknown[] }).list[0]]) {
+    for (const part of [
+      principal,
+      principal.actor,
+      principal.authentication,
+      principal.token,
+      principal.claims,
+      (principal.claims['nested'] as { list: unknown[] }).list[0],
+    ]) {
       expect(part).toBeFrozen();
     }
   });
@@ -264,10 +346,16 @@ describe('a profile of one’s own', () => {
     kindOf: (claims: Claims) => (claims['email'] ? ('user' as const) : ('unknown' as const)),
   };
   const options = (change = {}): Partial<TokenVerifierOptions> => ({
-    trust: [{ issuer: issuer.issuer, profile: { ...profile, ...change }, keys: { jwks: issuer.jwks } } as TrustedIssuer],
+    trust: [
+      { issuer: issuer.issuer, profile: { ...profile, ...change }, keys: { jwks: issuer.jwks } } as TrustedIssuer,
+    ],
   });
   const forge = async (kind: 'no-type' | 'wrong-type', claims: Claims) => {
-    const verifier = createTokenVerifier({ audience: 'api://orders', now: clock.now, ...options() } as TokenVerifierOptions);
+    const verifier = createTokenVerifier({
+      audience: 'api://orders',
+      now: clock.now,
+      ...options(),
+    } as TokenVerifierOptions);
     return verifier.verify(await issuer.forge(kind, { client_id: undefined, exp: now + 30, azp: 'web', ...claims }));
   };
 
@@ -293,10 +381,18 @@ describe('a profile of one’s own', () => {
 
   it('is not believed when it makes up a kind, or throws', async () => {
     const verifyWith = async (kindOf: () => unknown) => {
-      const verifier = createTokenVerifier({ audience: 'api://orders', now: clock.now, ...options({ types: ['at+jwt'], kindOf }) } as TokenVerifierOptions);
+      const verifier = createTokenVerifier({
+        audience: 'api://orders',
+        now: clock.now,
+        ...options({ types: ['at+jwt'], kindOf }),
+      } as TokenVerifierOptions);
       return verifier.verify(await issuer.sign({ azp: 'web', exp: now + 30 }));
     };
     await expect(verifyWith(() => 'admin')).rejects.toThrow(/no kind of caller/);
-    await expect(verifyWith(() => { throw new Error('broken'); })).rejects.toThrow('broken');
+    await expect(
+      verifyWith(() => {
+        throw new Error('broken');
+      }),
+    ).rejects.toThrow('broken');
   });
 });

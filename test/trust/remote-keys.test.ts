@@ -146,20 +146,42 @@ describe('keys from a URL', () => {
     const { issuer, judge } = await rig();
     const leaked = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' });
     const weak = generateKeyPairSync('rsa', { modulusLength: 1024 }).publicKey.export({ format: 'jwk' });
-    server.answer = json({ keys: [{ kty: 'oct', k: 'AAAA' }, leaked, { ...weak, alg: 'RS256' }, { kty: 'new' }, null, ...issuer.jwks.keys] });
+    server.answer = json({
+      keys: [{ kty: 'oct', k: 'AAAA' }, leaked, { ...weak, alg: 'RS256' }, { kty: 'new' }, null, ...issuer.jwks.keys],
+    });
     expect(await judge()).toBe('accepted');
   });
 
   it.each<[string, (keys: readonly JWK[]) => (req: IncomingMessage, res: ServerResponse) => void]>([
-    ['a redirect', (keys) => (req, res) => (req.url === '/jwks' ? res.writeHead(302, { location: '/moved' }).end() : json({ keys })(req, res))],
-    ['a status of its own', (keys) => (req, res) => { res.statusCode = 203; json({ keys })(req, res); }],
+    [
+      'a redirect',
+      (keys) => (req, res) =>
+        req.url === '/jwks' ? res.writeHead(302, { location: '/moved' }).end() : json({ keys })(req, res),
+    ],
+    [
+      'a status of its own',
+      (keys) => (req, res) => {
+        res.statusCode = 203;
+        json({ keys })(req, res);
+      },
+    ],
     ['more than 256 KiB', (keys) => json({ keys, padding: 'x'.repeat(300_000) })],
     ['no JSON', () => (_req, res) => res.end('<html>')],
     ['null', () => json(null)],
     ['no list of keys', () => json({ keys: {} })],
-    ['more than 100 keys', (keys) => json({ keys: Array.from({ length: 101 }, (_, at) => ({ ...keys[0], kid: String(at) })) })],
+    [
+      'more than 100 keys',
+      (keys) => json({ keys: Array.from({ length: 101 }, (_, at) => ({ ...keys[0], kid: String(at) })) }),
+    ],
     ['two keys of one name', (keys) => json({ keys: [...keys, ...keys] })],
-    ['a broken connection', () => (_req, res) => { res.writeHead(200); res.write('{"keys":['); setImmediate(() => res.destroy()); }],
+    [
+      'a broken connection',
+      () => (_req, res) => {
+        res.writeHead(200);
+        res.write('{"keys":[');
+        setImmediate(() => res.destroy());
+      },
+    ],
   ])('that come as %s are not taken', async (_what, answer) => {
     const { issuer, judge } = await rig();
     server.answer = answer(issuer.jwks.keys);
@@ -189,22 +211,36 @@ describe('keys by discovery', () => {
     const issuer = `${server.base}${path}`;
     const signer: TestIssuer = await createTestIssuer({ audience: 'api://orders', issuer, now: clock.now });
     const table = routes(issuer, signer.jwks);
-    server.answer = (req, res) => (req.url && req.url in table ? json(table[req.url])(req, res) : res.writeHead(404).end());
+    server.answer = (req, res) =>
+      req.url && req.url in table ? json(table[req.url])(req, res) : res.writeHead(404).end();
     return judgeWith(verifierFor(issuer), await signer.sign());
   }
 
   it('are found through RFC 8414 metadata', async () => {
-    expect(await discover((issuer, jwks) => ({ '/.well-known/oauth-authorization-server': metadata(issuer), '/keys': jwks }))).toBe('accepted');
+    expect(
+      await discover((issuer, jwks) => ({
+        '/.well-known/oauth-authorization-server': metadata(issuer),
+        '/keys': jwks,
+      })),
+    ).toBe('accepted');
     expect(server.hits).toEqual(['/.well-known/oauth-authorization-server', '/keys']);
   });
 
   it('are found through RFC 8414 metadata of an issuer with a path', async () => {
-    const found = await discover((issuer, jwks) => ({ '/.well-known/oauth-authorization-server/tenant': metadata(issuer), '/keys': jwks }), '/tenant');
+    const found = await discover(
+      (issuer, jwks) => ({ '/.well-known/oauth-authorization-server/tenant': metadata(issuer), '/keys': jwks }),
+      '/tenant',
+    );
     expect(found).toBe('accepted');
   });
 
   it('are found through OpenID Connect Discovery, where there is no other', async () => {
-    expect(await discover((issuer, jwks) => ({ '/tenant/.well-known/openid-configuration': metadata(issuer), '/keys': jwks }), '/tenant')).toBe('accepted');
+    expect(
+      await discover(
+        (issuer, jwks) => ({ '/tenant/.well-known/openid-configuration': metadata(issuer), '/keys': jwks }),
+        '/tenant',
+      ),
+    ).toBe('accepted');
   });
 
   it.each<[string, (issuer: string) => unknown]>([
@@ -213,11 +249,18 @@ describe('keys by discovery', () => {
     ['without an issuer', () => ({ jwks_uri: `${server.base}/keys` })],
     ['without a jwks_uri', (issuer) => ({ issuer })],
     ['with a jwks_uri that is a list', (issuer) => metadata(issuer, { jwks_uri: [`${server.base}/keys`] })],
-    ['with a jwks_uri on another loopback port, over http', (issuer) => metadata(issuer, { jwks_uri: 'http://127.0.0.1:1/keys' })],
+    [
+      'with a jwks_uri on another loopback port, over http',
+      (issuer) => metadata(issuer, { jwks_uri: 'http://127.0.0.1:1/keys' }),
+    ],
     ['with a jwks_uri in a file', (issuer) => metadata(issuer, { jwks_uri: 'file:///keys' })],
     ['that are null', () => null],
   ])('are not taken from metadata %s', async (_what, document) => {
-    const routes = (issuer: string, jwks: unknown) => ({ '/.well-known/oauth-authorization-server': document(issuer), '/.well-known/openid-configuration': document(issuer), '/keys': jwks });
+    const routes = (issuer: string, jwks: unknown) => ({
+      '/.well-known/oauth-authorization-server': document(issuer),
+      '/.well-known/openid-configuration': document(issuer),
+      '/keys': jwks,
+    });
     expect(await discover(routes)).toBe('keys_unavailable');
     expect(server.hits).not.toContain('/keys');
   });
@@ -227,7 +270,8 @@ describe('keys by discovery', () => {
     const verifier = verifierFor(server.base);
     let path = '/old';
     server.answer = (req, res) => {
-      if (req.url === '/.well-known/oauth-authorization-server') json({ issuer: server.base, jwks_uri: server.base + path })(req, res);
+      if (req.url === '/.well-known/oauth-authorization-server')
+        json({ issuer: server.base, jwks_uri: server.base + path })(req, res);
       else if (req.url === path) json(signer.jwks)(req, res);
       else res.writeHead(404).end();
     };
@@ -255,17 +299,28 @@ describe('keys of a client that exists already', () => {
   });
 
   it.each<[string, () => Promise<unknown>]>([
-    ['throws', async () => { throw new Error('down'); }],
+    [
+      'throws',
+      async () => {
+        throw new Error('down');
+      },
+    ],
     ['gives no list', async () => ({ keys: [] })],
     ['gives nothing', async () => undefined],
   ])('can’t be had where it %s', async (_what, getKeys) => {
     const issuer = await createTestIssuer({ audience: 'api://orders', now: clock.now });
-    expect(await judgeWith(verifierFor(issuer.issuer, { client: { getKeys } }), await issuer.sign())).toBe('keys_unavailable');
+    expect(await judgeWith(verifierFor(issuer.issuer, { client: { getKeys } }), await issuer.sign())).toBe(
+      'keys_unavailable',
+    );
   });
 
   it('can’t be had where it throws at once', async () => {
     const issuer = await createTestIssuer({ audience: 'api://orders', now: clock.now });
-    const client = { getKeys(): Promise<unknown> { throw new Error('down'); } };
+    const client = {
+      getKeys(): Promise<unknown> {
+        throw new Error('down');
+      },
+    };
     expect(await judgeWith(verifierFor(issuer.issuer, { client }), await issuer.sign())).toBe('keys_unavailable');
   });
 });
@@ -283,15 +338,24 @@ describe('a gate', () => {
     const told: string[] = [];
     gate.on('keys_fetched', ({ error }) => told.push(error ? 'failed' : 'fetched'));
     gate.on('keys_stale', ({ ageSeconds }) => told.push(`stale ${ageSeconds}`));
-    expect(await gate.ready()).toEqual({ ready: false, issuers: [{ issuer: issuer.issuer, usable: false, stale: false }] });
+    expect(await gate.ready()).toEqual({
+      ready: false,
+      issuers: [{ issuer: issuer.issuer, usable: false, stale: false }],
+    });
     server.answer = json(issuer.jwks);
     clock.advance(2);
-    expect(await gate.ready()).toEqual({ ready: true, issuers: [{ issuer: issuer.issuer, usable: true, stale: false, ageSeconds: 0 }] });
+    expect(await gate.ready()).toEqual({
+      ready: true,
+      issuers: [{ issuer: issuer.issuer, usable: true, stale: false, ageSeconds: 0 }],
+    });
     server.answer = (_req, res) => res.writeHead(500).end();
     clock.advance(700);
     const request = { source: {}, method: 'GET', target: '/', header: () => [] as string[] };
     const token = await issuer.sign();
-    const attempt = await gate.enforce({ ...request, header: (name) => (name === 'authorization' ? [`Bearer ${token}`] : []) }, {});
+    const attempt = await gate.enforce(
+      { ...request, header: (name) => (name === 'authorization' ? [`Bearer ${token}`] : []) },
+      {},
+    );
     expect(attempt.decision).toEqual({ effect: 'permit' });
     expect((await gate.ready()).issuers[0]).toMatchObject({ usable: true, stale: true, ageSeconds: 700 });
     expect(told).toEqual(['failed', 'fetched', 'failed', 'stale 700']);

@@ -105,7 +105,7 @@ export function isGiven<Name extends string>(options: Partial<Record<Name, unkno
 export type Clock = () => number;
 
 /** The system's clock. */
-export const systemClock: Clock = () => Date.now() / 1000;
+const systemClock: Clock = () => Date.now() / 1000;
 
 /** The clock of the options, the system's where none is given. */
 export function readClock(option: string, options: { readonly now?: unknown }): Clock {

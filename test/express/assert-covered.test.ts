@@ -211,18 +211,16 @@ describe.each(expressVersions)('assertCovered, %s', (version, express: ExpressMo
     [
       'our keys behind a guard for all',
       (app) =>
-        app
-          .use(gate.verifyToken())
-          .get(
-            '/jwks',
-            countersign({
-              service: 's',
-              audience: 'a',
-              trust: issuer.trust,
-              signing: { issuer: 'https://s' },
-              accessLog: { destination: { write() {} } },
-            }).jwks(),
-          ),
+        app.use(gate.verifyToken()).get(
+          '/jwks',
+          countersign({
+            service: 's',
+            audience: 'a',
+            trust: issuer.trust,
+            signing: { issuer: 'https://s' },
+            accessLog: { destination: { write() {} } },
+          }).jwks(),
+        ),
       ['GET /jwks is public and guarded at once'],
     ],
     ['the metrics', (app) => app.get('/metrics', gate.metrics()), ['GET /metrics demands nothing']],

@@ -149,7 +149,7 @@ describe.each(expressVersions)('req.principal, %s', (version, express) => {
       for (const change of [
         () => Object.assign(req.principal as object, forged),
         () => Object.defineProperty(req, 'principal', { value: forged }),
-        () => (req.principal?.permissions as Set<string>).add('everything'),
+        () => (req.principal as unknown as { permissions: Set<string> }).permissions.add('everything'),
         () => Reflect.apply(Set.prototype.add, req.principal?.permissions, ['everything']),
         () => Object.setPrototypeOf(req.principal, forged),
       ]) {

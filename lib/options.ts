@@ -12,9 +12,10 @@ export function describeFound(value: unknown): string {
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
 }
 
-/** Text of an option that is no secret (an issuer, a path), short enough for a message. */
+/** Text of an option that is no secret (an issuer, a path), short enough for a message; a URL without its user. */
 export function quoteText(text: string): string {
-  return JSON.stringify(text.length > 100 ? `${text.slice(0, 100)}…` : text);
+  const shown = text.replace(/\/\/[^/]*@/, '//…@');
+  return JSON.stringify(shown.length > 100 ? `${shown.slice(0, 100)}…` : shown);
 }
 
 /** An options object whose member names are all known: a misspelt option must not be silently ignored. */
@@ -26,12 +27,14 @@ export function readOptions<Known extends string>(
   if (typeof value !== 'object' || value === null || Array.isArray(value) || value instanceof RegExp) {
     throw new ConfigurationError(option, `must be an object, found ${describeFound(value)}`);
   }
-  for (const name of Object.keys(value)) {
+  for (const name in value) {
     if (!(known as readonly string[]).includes(name)) {
       throw new ConfigurationError(`${option}.${name}`, `is not an option; known here: ${known.join(', ')}`);
     }
   }
-  return value as Partial<Record<Known, unknown>>;
+  // A copy, inherited members and accessors included: what was read once is what counts from then on.
+  const given = known.filter((name) => name in value).map((name) => [name, (value as Record<string, unknown>)[name]]);
+  return Object.fromEntries(given) as Partial<Record<Known, unknown>>;
 }
 
 /** Text that is there. `example` is what the message tells the reader to write. */
@@ -109,7 +112,18 @@ const systemClock: Clock = () => Date.now() / 1000;
 
 /** The clock of the options, the system's where none is given. */
 export function readClock(option: string, options: { readonly now?: unknown }): Clock {
-  return isGiven(options, 'now') ? readFunction<Clock>(option, options.now) : systemClock;
+  if (!isGiven(options, 'now')) return systemClock;
+  const now = readFunction<Clock>(option, options.now);
+  const checked = () => {
+    const present: unknown = now();
+    // NaN is neither before nor after anything: no token would ever expire.
+    if (!Number.isFinite(present)) {
+      throw new ConfigurationError(option, `must return seconds since the epoch, returned ${describeFound(present)}`);
+    }
+    return present as number;
+  };
+  checked();
+  return checked;
 }
 
 /**

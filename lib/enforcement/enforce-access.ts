@@ -12,7 +12,7 @@ import { type Attempt, type AttemptSettings, RequestAttempt } from './request-at
 export interface Enforcer {
   /** The attempt of a request: the same one for the same `source`. */
   open(request: AccessRequest): Attempt;
-  /** Judges the request against the requirement. It doesn't throw: whatever goes wrong is a denial. */
+  /** Judges the request against the requirement. Whatever goes wrong in judging is a denial. */
   enforce(request: AccessRequest, requirement: SettledRequirement): Promise<Attempt>;
 }
 
@@ -25,7 +25,7 @@ interface EnforcerSettings extends AttemptSettings {
 export function createEnforcer({ rules, events, ...settings }: EnforcerSettings): Enforcer {
   const attempts = new WeakMap<object, RequestAttempt>();
 
-  function open(request: AccessRequest): RequestAttempt {
+  function attemptOf(request: AccessRequest): RequestAttempt {
     const known = attempts.get(request.source);
     if (known) return known;
     const attempt = new RequestAttempt(request, settings);
@@ -34,7 +34,7 @@ export function createEnforcer({ rules, events, ...settings }: EnforcerSettings)
   }
 
   async function enforce(request: AccessRequest, requirement: SettledRequirement): Promise<Attempt> {
-    const attempt = open(request);
+    const attempt = attemptOf(request);
     try {
       attempt.demand(requirement);
       if (requirement.public === undefined) {
@@ -45,7 +45,7 @@ export function createEnforcer({ rules, events, ...settings }: EnforcerSettings)
     } catch (error) {
       attempt.deny(readReason(error, attempt.requestId));
     }
-    return attempt;
+    return attempt.view;
   }
 
   async function identifyCaller(attempt: RequestAttempt): Promise<Principal> {
@@ -70,5 +70,5 @@ export function createEnforcer({ rules, events, ...settings }: EnforcerSettings)
     return 'internal_error';
   }
 
-  return { open, enforce };
+  return { open: (request) => attemptOf(request).view, enforce };
 }

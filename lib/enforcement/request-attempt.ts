@@ -46,18 +46,24 @@ export interface AttemptSettings {
   readonly nameScopes: boolean;
   readonly now: () => number;
   readonly record: (record: AccessRecord) => void;
+  /** Is told of a record that could not be made. */
+  readonly lose: (error: unknown) => void;
 }
 
 const MAX_PATH_LENGTH = 1024;
+const UNDECIDED: Decision = Object.freeze({ effect: 'none' });
+const PERMITTED: Decision = Object.freeze({ effect: 'permit' });
 
-/** An attempt as the enforcer drives it. Nothing outside this room can permit one. */
-export class RequestAttempt implements Attempt, Witness {
+/** An attempt as the enforcer drives it. It stays in this room: others get its `view`, which can only be read. */
+export class RequestAttempt implements Witness {
+  readonly request: AccessRequest;
   readonly requestId: string;
-  decision: Decision = { effect: 'none' };
+  /** What everybody else sees of it. */
+  readonly view: Attempt = new AttemptView(this);
+  decision: Decision = UNDECIDED;
   /** Verification of the request's credential: begun once, whoever asks. */
   identified: Promise<Principal> | undefined;
 
-  readonly #request: AccessRequest;
   readonly #settings: AttemptSettings;
   readonly #time: number;
   readonly #startedAt = performance.now();
@@ -67,14 +73,10 @@ export class RequestAttempt implements Attempt, Witness {
   #isFinished = false;
 
   constructor(request: AccessRequest, settings: AttemptSettings) {
-    this.#request = request;
+    this.request = request;
     this.#settings = settings;
     this.#time = settings.now();
     this.requestId = readRequestId(request.header('x-request-id'));
-  }
-
-  get request(): AccessRequest {
-    return this.#request;
   }
 
   /** The issuer of the credential, once it is proved. */
@@ -117,23 +119,28 @@ export class RequestAttempt implements Attempt, Witness {
   }
 
   permit(): void {
-    if (this.decision.effect !== 'deny') this.decision = { effect: 'permit' };
+    if (this.decision.effect !== 'deny') this.decision = PERMITTED;
   }
 
   /** A denial is final. */
   deny(reason: ReasonCode): void {
-    if (this.decision.effect !== 'deny') this.decision = { effect: 'deny', reason };
+    if (this.decision.effect !== 'deny') this.decision = Object.freeze({ effect: 'deny', reason });
   }
 
+  /** It must not throw: it runs when a connection closes, where nobody could catch. */
   finish(outcome: Outcome): void {
     if (this.#isFinished) return;
     this.#isFinished = true;
-    this.#settings.record(this.#compose(outcome));
+    try {
+      this.#settings.record(this.#compose(outcome));
+    } catch (error) {
+      this.#settings.lose(error);
+    }
   }
 
   #compose({ statusCode, aborted, route, required = [] }: Outcome): AccessRecord {
-    const { method, target, ip } = this.#request;
-    const traceId = readTraceId(this.#request.header('traceparent'));
+    const { method, target, ip } = this.request;
+    const traceId = readTraceId(this.request.header('traceparent'));
     const caller = this.#caller;
     return {
       time: new Date(this.#time * 1000).toISOString(),
@@ -160,12 +167,45 @@ export class RequestAttempt implements Attempt, Witness {
   }
 }
 
+/** What leaves this room of an attempt: frozen, so that nobody who meets it can permit what was denied. */
+class AttemptView implements Attempt {
+  readonly #attempt: RequestAttempt;
+
+  constructor(attempt: RequestAttempt) {
+    this.#attempt = attempt;
+    Object.freeze(this);
+  }
+
+  get requestId(): string {
+    return this.#attempt.requestId;
+  }
+
+  get decision(): Decision {
+    return this.#attempt.decision;
+  }
+
+  get principal(): Principal | undefined {
+    return this.#attempt.principal;
+  }
+
+  get refusal(): Refusal | undefined {
+    return this.#attempt.refusal;
+  }
+
+  finish(outcome: Outcome): void {
+    this.#attempt.finish(outcome);
+  }
+}
+
+Object.freeze(AttemptView.prototype);
+
 function describeCaller({ issuer, subject, kind, clientId, actor }: Principal): RecordedCaller {
   return { issuer, subject, kind, ...(clientId !== undefined && { clientId }), ...(actor && { actor }) };
 }
 
-/** The query may hold secrets; it is never written down. */
+/** A path alone: neither the query nor, in absolute form (RFC 9112 section 3.2.2), the user before it is written down. */
 function readPath(target: string): string {
-  const end = target.search(/[?#]/);
-  return (end < 0 ? target : target.slice(0, end)).slice(0, MAX_PATH_LENGTH);
+  const path = target.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, '');
+  const end = path.search(/[?#]/);
+  return (end < 0 ? path : path.slice(0, end)).slice(0, MAX_PATH_LENGTH);
 }

@@ -37,12 +37,17 @@ export function createEvents(): Events {
     },
     emit(name, facts) {
       for (const listener of listeners.get(name) ?? []) {
-        try {
-          listener(facts as never);
-        } catch {
-          // A listener that throws is no reason to deny a request, or to crash.
-        }
+        tellQuietly(() => listener(facts as never));
       }
     },
   };
+}
+
+/** A listener that throws, or promises and breaks it, is no reason to deny a request or to crash. */
+function tellQuietly(tell: () => unknown): void {
+  try {
+    Promise.resolve(tell()).catch(() => {});
+  } catch {
+    // as above
+  }
 }

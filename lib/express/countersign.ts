@@ -3,14 +3,14 @@ import { createGate, type Gate, type GateOptions } from '../gate/create-gate.js'
 import type { MetadataOptions } from '../gate/publish-documents.js';
 import type { Principal } from '../identity/principal.js';
 import { assertCovered } from '../ledger/assert-covered.js';
+import { markPasses, markRequirement } from '../ledger/mark-handler.js';
+import { ROOT, walkApplication } from '../ledger/walk-express-router.js';
 import { type CallerRequirement, type Requirement, settleRequirement } from '../policy/read-requirement.js';
 import { guardRoute } from './guard-route.js';
 import type { Handler } from './handler.js';
-import { markPasses, markRequirement } from './mark-handler.js';
 import { createRecords } from './open-record.js';
 import { passLayer } from './pass-layer.js';
 import { serveDocument } from './serve-document.js';
-import { walkApplication } from './walk-router.js';
 
 declare global {
   namespace Express {
@@ -100,7 +100,7 @@ export function countersign(options: GateOptions | Gate): ExpressGate {
     require: (requirement) => guard(requirement),
     public: (why) => guard({ public: why }),
     passes: passLayer,
-    assertCovered: (app) => assertCovered(walkApplication(app)),
+    assertCovered: (app) => assertCovered(walkApplication(app, ROOT, { opensApplications: true })),
     metrics: () => serveDocument(documents.metrics()),
     jwks: () => servePublicly('public keys, for whoever verifies our tokens', serveDocument(documents.jwks())),
     metadata: (metadataOptions) =>
@@ -109,5 +109,6 @@ export function countersign(options: GateOptions | Gate): ExpressGate {
 }
 
 function isGate(value: GateOptions | Gate): value is Gate {
-  return typeof (value as Partial<Gate> | undefined)?.enforce === 'function';
+  const { enforce, documents } = (value ?? {}) as Partial<Gate>;
+  return typeof enforce === 'function' && documents !== undefined;
 }

@@ -1,7 +1,7 @@
 import { fitsPath } from '../ledger/compare-templates.js';
+import type { ExpressApplication, ExpressRoute } from '../ledger/express-router.js';
 import type { LedgerEntry, Place } from '../ledger/ledger-entry.js';
-import type { ExpressApplication, ExpressRoute } from './handler.js';
-import { placeBelow, ROOT, walkApplication } from './walk-router.js';
+import { placeBelow, ROOT, UNTOLD, walkApplication } from '../ledger/walk-express-router.js';
 
 /** Where each route, and each guard that stands outside of routes, was found. */
 type PlaceIndex = Map<object, readonly Place[]>;
@@ -14,8 +14,8 @@ const indexes = new WeakMap<object, PlaceIndex>();
  */
 export function findRouteTemplate(app: ExpressApplication | undefined, route: ExpressRoute, path: string): string {
   const places = app ? findPlaces(app, route) : [];
-  if (places.length === 0) return typeof route.path === 'string' ? route.path : String(route.path);
-  return chooseTemplate(places, path);
+  // A route that stands nowhere was made by somebody for this request: what it calls its path may be a real one.
+  return places.length === 0 ? UNTOLD : chooseTemplate(places, path);
 }
 
 /** What a guard that stands before routes stands for: everything below its place. */
@@ -43,8 +43,12 @@ function listLabels(places: readonly Place[]): readonly string[] {
 function findPlaces(app: ExpressApplication, source: object): readonly Place[] {
   const known = indexes.get(app)?.get(source);
   if (known) return known;
-  const index = indexPlaces(walkApplication(app, placeOf(app)), new Map());
-  if (!index.has(source)) index.set(source, []);
+  const misses = [...(indexes.get(app) ?? [])].filter(([, places]) => places.length === 0);
+  const index = new Map([
+    ...misses,
+    [source, []],
+    ...indexPlaces(walkApplication(app, placeOf(app), { opensApplications: false }), new Map()),
+  ]);
   indexes.set(app, index);
   return index.get(source) ?? [];
 }
@@ -60,7 +64,7 @@ function indexPlaces(entries: readonly LedgerEntry[], index: PlaceIndex): PlaceI
 }
 
 /** An application that is mounted in another one knows where. */
-function placeOf(app: ExpressApplication): Place | undefined {
-  if (!app.parent) return undefined;
-  return placeBelow(placeOf(app.parent) ?? ROOT, app.mountpath, { caseSensitive: true, isRoute: false });
+function placeOf(app: ExpressApplication): Place {
+  if (!app.parent) return ROOT;
+  return placeBelow(placeOf(app.parent), app.mountpath, { caseSensitive: false, isRoute: false });
 }

@@ -1,12 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { lockPrincipal } from '../enforcement/lock-principal.js';
 import type { Gate } from '../gate/create-gate.js';
 import { tellRefusal } from '../http/tell-refusal.js';
+import { writeRefusal } from '../http/write-refusal.js';
+import type { ExpressRequest } from '../ledger/express-router.js';
+import { markRequirement } from '../ledger/mark-handler.js';
 import type { SettledRequirement } from '../policy/read-requirement.js';
-import type { ExpressRequest, Handler } from './handler.js';
-import { lockPrincipal } from './lock-principal.js';
-import { markRequirement } from './mark-handler.js';
+import type { Handler } from './handler.js';
 import type { OpenRecord } from './open-record.js';
-import { writeRefusal } from './write-refusal.js';
 
 interface GuardContext {
   readonly gate: Gate;
@@ -15,28 +16,28 @@ interface GuardContext {
 
 /** A middleware that lets pass what the gate permits, and answers everything else itself. */
 export function guardRoute(requirement: SettledRequirement, { gate, openRecord }: GuardContext): Handler {
-  async function judge(req: ExpressRequest, res: ServerResponse): Promise<boolean> {
+  async function judge(record: OpenRecord, req: ExpressRequest, res: ServerResponse): Promise<boolean> {
     try {
-      const record = openRecord(req, res);
-      record.sighting = { guard: countersignGuard, app: req.app, route: req.route };
       const { decision, principal, refusal } = await gate.enforce(record.request, requirement);
-      if (decision.effect === 'permit') {
-        lockPrincipal(req, principal);
-        return true;
+      if (decision.effect !== 'permit') {
+        writeRefusal(res, refusal ?? closeDoor(gate));
+        return false;
       }
-      writeRefusal(res, refusal ?? closeDoor(gate));
+      lockPrincipal(req, principal);
+      return !res.closed; // nobody is there any more: what they asked for is not done behind their back
     } catch {
       writeRefusal(res, closeDoor(gate));
+      return false;
     }
-    return false;
   }
 
   function countersignGuard(...[req, res, next]: Parameters<Handler>): void {
-    judge(req, res)
-      .then((mayPass) => {
-        if (mayPass) next();
-      })
-      .catch(next);
+    const record = openRecord(req, res);
+    const { app, route } = req as ExpressRequest;
+    record.sighting = { guard: countersignGuard, app, route };
+    const judged = judge(record, req, res);
+    record.judged = judged;
+    judged.then((mayPass) => mayPass && next()).catch(() => res.destroy()); // Express catches what handlers throw
   }
 
   return markRequirement(countersignGuard, requirement);

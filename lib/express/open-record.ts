@@ -2,9 +2,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Attempt } from '../enforcement/request-attempt.js';
 import type { Gate } from '../gate/create-gate.js';
 import { type AccessRequest, fromNodeRequest } from '../http/from-node-request.js';
+import type { ExpressApplication, ExpressRequest, ExpressRoute } from '../ledger/express-router.js';
+import { readRequirementMark } from '../ledger/mark-handler.js';
 import { findGuardTemplate, findRouteTemplate } from './find-template.js';
-import type { ExpressApplication, ExpressRequest, ExpressRoute } from './handler.js';
-import { readRequirementMark } from './mark-handler.js';
 
 /** What was seen of a request's way through the routers when a guard judged it last. */
 interface Sighting {
@@ -18,6 +18,8 @@ export interface OpenRecord {
   readonly request: AccessRequest;
   readonly attempt: Attempt;
   sighting?: Sighting;
+  /** Settles when the guard that is at work has judged; it doesn't reject. */
+  judged?: Promise<unknown>;
 }
 
 /** Opens the one record of each request, and closes it with the response. */
@@ -27,22 +29,30 @@ export function createRecords(gate: Gate): (req: IncomingMessage, res: ServerRes
     const known = records.get(req);
     if (known) return known;
     const { originalUrl, ip } = req as ExpressRequest;
-    const request = fromNodeRequest(req, { ip, ...(originalUrl !== undefined && { target: originalUrl }) });
+    const request = fromNodeRequest(req, { ip, ...(typeof originalUrl === 'string' && { target: originalUrl }) });
     const record: OpenRecord = { request, attempt: gate.open(request) };
     records.set(req, record);
     if (!res.headersSent) res.setHeader('x-request-id', record.attempt.requestId);
     const finish = () => finishRecord(record, req, res);
-    if (res.closed) finish();
-    else res.once('close', finish);
+    // Who hangs up while a judgement is pending is not thereby forgotten: the record waits for it.
+    const close = () => void (record.judged ? record.judged.finally(finish) : finish());
+    if (res.closed) close();
+    else res.once('close', close);
     return record;
   };
 }
 
 /** `close` comes once, however a response ends; of an aborted one the status was never sent. */
 function finishRecord({ attempt, request, sighting }: OpenRecord, req: ExpressRequest, res: ServerResponse): void {
-  const route = findTemplate(attempt, request.target, sighting, req);
-  const required = attempt.decision.effect === 'deny' && sighting ? listDemands(sighting) : [];
-  attempt.finish({ statusCode: res.statusCode, aborted: !res.writableFinished, route, required });
+  const outcome = { statusCode: res.statusCode, aborted: !res.writableFinished };
+  try {
+    const route = findTemplate(attempt, request.target, sighting, req);
+    const required = attempt.decision.effect === 'deny' && sighting ? listDemands(sighting) : [];
+    attempt.finish({ ...outcome, route, required });
+  } catch {
+    // A handler may have put anything in place of a route. That is no reason to lose the record, or the process.
+    attempt.finish(outcome);
+  }
 }
 
 /** All guards of a route are its one requirement: a record tells it whole, whichever of them refused. */
@@ -56,7 +66,6 @@ function isWithin(guard: object, route: ExpressRoute | undefined): route is Expr
   return route?.stack.some(({ handle }) => handle === guard) ?? false;
 }
 
-/** A template is for people and labels: what goes wrong in finding one is no reason to lose the record. */
 function findTemplate(
   { decision }: Attempt,
   target: string,
@@ -64,12 +73,8 @@ function findTemplate(
   req: ExpressRequest,
 ): string | undefined {
   const path = target.split('?', 1)[0] ?? '';
-  try {
-    if (sighting && decision.effect === 'deny') return findDeniedTemplate(sighting, path);
-    return req.route && findRouteTemplate(req.app, req.route, path);
-  } catch {
-    return undefined;
-  }
+  if (sighting && decision.effect === 'deny') return findDeniedTemplate(sighting, path);
+  return req.route && findRouteTemplate(req.app, req.route, path);
 }
 
 function findDeniedTemplate({ guard, app, route }: Sighting, path: string): string | undefined {

@@ -1,12 +1,12 @@
 import { ConfigurationError } from '../errors.js';
+import type { ExpressApplication } from '../ledger/express-router.js';
+import { markPasses } from '../ledger/mark-handler.js';
 import { describeFound, readText } from '../options.js';
-import type { ExpressApplication } from './handler.js';
-import { markPasses } from './mark-handler.js';
 
 interface MountableApplication extends ExpressApplication {
   handle(...values: unknown[]): unknown;
   set(...values: unknown[]): unknown;
-  on(event: 'mount', listener: (parent: ExpressApplication) => void): unknown;
+  once(event: 'mount', listener: (parent: ExpressApplication) => void): unknown;
 }
 
 /**
@@ -37,12 +37,27 @@ function isApplication(layer: object): layer is MountableApplication {
   );
 }
 
-/** An application must stay one to be mounted as one; Express tells it after the layer was made, which is then marked. */
+/**
+ * An application must stay one to be mounted as one, so this is a view of it that carries the mark. Express wraps it in
+ * a layer of its own and tells the view that it is mounted; that layer, and no later one, is marked.
+ */
 function passApplication<App extends MountableApplication>(app: App, why: string): App {
-  app.on('mount', (parent) => {
-    const router = parent.lazyrouter ? parent._router : parent.router;
-    const layer = router?.stack.at(-1);
-    if (layer?.name === 'mounted_app') markPasses(layer.handle, why);
+  const marks = markPasses({}, why);
+  return new Proxy(app, {
+    get(target, member) {
+      if (Object.hasOwn(marks, member)) return Reflect.get(marks, member);
+      const value: unknown = Reflect.get(target, member);
+      if (member !== 'emit') return value;
+      return (event: string, parent: ExpressApplication, ...more: unknown[]) => {
+        if (event === 'mount') markLastLayer(parent, why);
+        return Reflect.apply(value as () => unknown, target, [event, parent, ...more]);
+      };
+    },
   });
-  return app;
+}
+
+function markLastLayer(parent: ExpressApplication, why: string): void {
+  const router = parent.lazyrouter ? parent._router : parent.router;
+  const layer = router?.stack.at(-1);
+  if (layer?.name === 'mounted_app') markPasses(layer.handle, why);
 }

@@ -98,19 +98,21 @@ export function createGate(options: GateOptions): Gate {
   const audiences = new Set<string>();
   const metrics = openMetrics(given, { events, issuers, audiences });
   const accessLog = openAccessLog(isGiven(given, 'accessLog') ? given.accessLog : {}, events);
-  const enforcer = createEnforcer({ rules, events, service, now, nameScopes: readNameScopes(given), record });
+  const lose = (error: unknown) => events.emit('record_lost', { error });
+  const enforcer = createEnforcer({ rules, events, service, now, nameScopes: readNameScopes(given), record, lose });
 
-  /** It must not throw: it runs when a connection closes, where nobody could catch. */
+  /** Both sinks get the record, whatever becomes of it in the other one. */
   function record(accessRecord: AccessRecord): void {
-    try {
-      metrics?.count(accessRecord);
-      accessLog.write(accessRecord);
-    } catch (error) {
-      events.emit('record_lost', { error });
+    for (const keep of [accessLog.write, metrics?.count]) {
+      try {
+        keep?.(accessRecord);
+      } catch (error) {
+        lose(error);
+      }
     }
   }
 
-  return {
+  return Object.freeze<Gate>({
     service,
     open: enforcer.open,
     enforce: async (request, requirement) => enforcer.enforce(request, settleRequirement(requirement)),
@@ -124,7 +126,7 @@ export function createGate(options: GateOptions): Gate {
     on: events.on,
     documents: publishDocuments(signing, metrics),
     close: async () => accessLog.close(),
-  };
+  });
 }
 
 interface MetricsContext {

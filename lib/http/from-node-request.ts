@@ -37,9 +37,10 @@ export function fromNodeRequest(
 /** `rawHeaders` alone tells of repeated fields: of two `Authorization` lines, Node's `headers` keeps the first. */
 function readFieldLines(rawHeaders: readonly string[], name: string): readonly string[] {
   const values: string[] = [];
+  if (!Array.isArray(rawHeaders)) return values; // somebody took them away: then nothing was sent
   for (let at = 0; at < rawHeaders.length; at += 2) {
-    const field = rawHeaders[at] as string;
-    if (field.length === name.length && field.toLowerCase() === name) values.push(rawHeaders[at + 1] as string);
+    const field = String(rawHeaders[at]);
+    if (field.length === name.length && field.toLowerCase() === name) values.push(String(rawHeaders[at + 1]));
   }
   return values;
 }

@@ -15,20 +15,21 @@ export function findKey(keys: readonly VerificationKey[], { alg, kid }: Unverifi
   if (kid.length > MAX_KEY_ID_LENGTH) throw new AccessDenied('key_unknown', 'the kid is too long');
   const named = keys.filter((key) => key.keyId === kid);
   if (named.length === 0) throw new AccessDenied('key_unknown', 'no key of the issuer has this kid');
-  const [found, second] = named.filter((key) => isFor(key, alg));
+  const [found, second] = named.filter((key) => isKeyFor(key, alg));
   if (!found) throw new AccessDenied('algorithm_refused', 'the key is for another algorithm');
   if (second) throw new AccessDenied('key_unknown', 'several keys of the issuer have this kid');
   return found;
 }
 
 function findOnlyKey(keys: readonly VerificationKey[], alg: string): VerificationKey {
-  const [only, second] = keys.filter((key) => isFor(key, alg));
+  const [only, second] = keys.filter((key) => isKeyFor(key, alg));
   if (!only || second) {
     throw new AccessDenied('key_unknown', 'the token has no kid, and not exactly one key fits');
   }
   return only;
 }
 
-function isFor(key: VerificationKey, alg: string): boolean {
+/** Whether the key is for the algorithm, by either of EdDSA's names (RFC 9864). */
+export function isKeyFor(key: VerificationKey, alg: string): boolean {
   return key.algorithm === alg || (key.algorithm === 'EdDSA' && alg === 'Ed25519');
 }

@@ -1,6 +1,7 @@
 import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
 import { type AlgorithmName, algorithms, isAlgorithmName } from './algorithms.js';
 import { decodeBase64url } from './decode-base64url.js';
+import { isLowOrderPoint } from './is-low-order-point.js';
 import { isRocaModulus } from './is-roca-modulus.js';
 
 /** A JSON Web Key (RFC 7517). Every member is somebody's claim until `importPublicKey` has looked at it. */
@@ -102,8 +103,11 @@ function readRsa({ kty, n, e }: JWK): JsonWebKey {
 function readCurve(jwk: JWK, algorithm: AlgorithmName): JsonWebKey {
   if (!fits(jwk, algorithm)) throw new UnusableKey('is not of the type and curve that its algorithm needs');
   const { kty, crv, x, y } = jwk as { kty: string; crv: string; x?: string; y?: string };
-  readBytes('x', x);
-  if (kty === 'OKP') return { kty, crv, x: x as string };
+  const point = readBytes('x', x);
+  if (kty === 'OKP') {
+    if (isLowOrderPoint(point)) throw new UnusableKey('is a point of low order, for which anybody can sign');
+    return { kty, crv, x: x as string };
+  }
   readBytes('y', y);
   return { kty, crv, x: x as string, y: y as string };
 }

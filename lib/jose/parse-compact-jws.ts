@@ -7,6 +7,7 @@ export interface UnverifiedHeader {
   readonly alg: string;
   readonly kid?: string;
   readonly typ?: string;
+  readonly cty?: unknown;
   readonly crit?: unknown;
   readonly b64?: unknown;
 }
@@ -53,7 +54,7 @@ export function parseCompactJws(token: string): UnverifiedJws {
 }
 
 function readHeader(bytes: Buffer): UnverifiedHeader {
-  const { alg, kid, typ, crit, b64 } = parseJsonObject(bytes, 'header');
+  const { alg, kid, typ, cty, crit, b64 } = parseJsonObject(bytes, 'header');
   if (typeof alg !== 'string') throw new AccessDenied('token_malformed', 'the header has no alg');
   if (kid !== undefined && typeof kid !== 'string') {
     throw new AccessDenied('token_malformed', 'the kid in the header is not text');
@@ -65,6 +66,7 @@ function readHeader(bytes: Buffer): UnverifiedHeader {
     alg,
     ...(kid !== undefined && { kid }),
     ...(typ !== undefined && { typ }),
+    ...(cty !== undefined && { cty }),
     ...(crit !== undefined && { crit }),
     ...(b64 !== undefined && { b64 }),
   };

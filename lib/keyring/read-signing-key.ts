@@ -85,14 +85,25 @@ function parseJwkText(option: string, text: string): unknown {
 }
 
 function readJwk(option: string, value: unknown): KeyObject {
-  const jwk = value as JsonWebKey & { use?: unknown };
+  const jwk = value as JsonWebKey & { use?: unknown; alg?: unknown; key_ops?: unknown };
   if (typeof jwk !== 'object' || jwk === null || Array.isArray(jwk)) {
     throw new ConfigurationError(option, `must be a private JWK, found ${describeFound(value)}`);
   }
   if (!Object.hasOwn(jwk, 'd')) throw new ConfigurationError(option, 'is no private key: its member d is missing');
   if (jwk.use !== undefined && jwk.use !== 'sig')
     throw new ConfigurationError(option, 'is not a key for signatures (use)');
-  return tryKey(option, () => createPrivateKey({ key: jwk, format: 'jwk' }));
+  if (jwk.key_ops !== undefined && !(Array.isArray(jwk.key_ops) && jwk.key_ops.includes('sign'))) {
+    throw new ConfigurationError(option, 'is not a key for signing (key_ops)');
+  }
+  const privateKey = tryKey(option, () => createPrivateKey({ key: jwk, format: 'jwk' }));
+  const algorithm = pinAlgorithm(option, privateKey);
+  if (jwk.alg !== undefined && jwk.alg !== algorithm) {
+    throw new ConfigurationError(
+      option,
+      `names another algorithm (alg) than ${algorithm}, which is the one for its type`,
+    );
+  }
+  return privateKey;
 }
 
 /** The parser's error is not kept as a cause: what it quotes is the key. */

@@ -51,8 +51,11 @@ function hintUntold(guards: readonly Guard[]): string {
   return isUntold ? '; a guard stands on a path that this router does not tell, so it is not counted here' : '';
 }
 
-function judgeLayer({ place, name, isMounted, passes }: Layer, guards: readonly Guard[]): readonly string[] {
-  if (passes !== undefined || !(isMounted || SERVERS.has(name))) return [];
+function judgeLayer(
+  { place, name, isMounted, isTerminal, passes }: Layer,
+  guards: readonly Guard[],
+): readonly string[] {
+  if (passes !== undefined || !(isMounted || isTerminal || SERVERS.has(name))) return [];
   if (guards.some((guard) => covers(guard.place, place))) return [];
   return [
     `${name} on ${describePlace(place)} can't be looked into: put a guard before it, or mark it gate.passes(layer, why)`,
@@ -61,11 +64,7 @@ function judgeLayer({ place, name, isMounted, passes }: Layer, guards: readonly 
 
 function covers(guard: Place, target: Place): boolean {
   if (!guard.templates) return false;
-  const { templates, caseSensitive } = guard;
-  if (templates.some((template) => template === '' || template === '/')) return true;
-  // A guard that tells upper from lower case can be walked around where its target doesn't.
-  if (!target.templates || (caseSensitive && !target.caseSensitive)) return false;
-  return target.templates.every((template) =>
-    templates.some((above) => coversTemplate(above, template, { caseSensitive })),
-  );
+  const { templates } = guard;
+  if (templates.some((template) => template.length === 0)) return true;
+  return target.templates?.every((template) => templates.some((above) => coversTemplate(above, template))) ?? false;
 }

@@ -1,12 +1,12 @@
 import type { SettledRequirement } from '../policy/read-requirement.js';
+import type { Segment } from './compare-templates.js';
 
 /** Where something stands: for people, and for comparing. */
 export interface Place {
   /** The full templates, any of which matches, with `(untold)` for a part that the framework doesn't tell. */
   readonly labels: readonly string[];
-  /** The same for comparing, an empty text for the root; undefined where a part can't be compared. */
-  readonly templates: readonly string[] | undefined;
-  readonly caseSensitive: boolean;
+  /** The same for comparing, without segments for the root; undefined where a part can't be compared. */
+  readonly templates: readonly (readonly Segment[])[] | undefined;
 }
 
 /** A place in words. */
@@ -33,12 +33,13 @@ export type LedgerEntry =
       readonly method: string;
       readonly steps: readonly Step[];
     }
-  /** Something that can't be looked into; `isMounted`: on a path of its own. */
+  /** Something that can't be looked into. `isMounted`: on a path of its own; `isTerminal`: it can only answer. */
   | {
       readonly kind: 'layer';
       readonly place: Place;
       readonly name: string;
       readonly isMounted: boolean;
+      readonly isTerminal: boolean;
       readonly passes?: string | undefined;
     }
   | { readonly kind: 'router'; readonly place: Place; readonly entries: readonly LedgerEntry[] };

@@ -95,9 +95,9 @@ function addressRequest(
   init: RequestInit | undefined,
   origins: ReadonlySet<string>,
 ): Request {
-  const request = new Request(input, { ...init, redirect: 'manual' });
-  const { origin } = new URL(request.url);
-  if (!origins.has(origin)) {
+  const request = new Request(new Request(input, init), { redirect: 'manual' });
+  const { origin, protocol } = new URL(request.url);
+  if (!origins.has(origin) || !/^https?:$/.test(protocol)) {
     throw new TypeError(
       `countersign: ${origin} is none of this client's origins (${[...origins].join(', ')}): no token is sent there`,
     );
@@ -112,10 +112,13 @@ function addressRequest(
 
 /** Whether the same input makes the same request again: a stream, or a request that owns its body, is read once. */
 function isRepeatable(input: string | URL | Request, init: RequestInit | undefined): boolean {
-  const body = init?.body;
-  if (body === undefined || body === null)
-    return typeof input === 'string' || !('body' in input) || input.body === null;
-  return typeof body === 'string' || !(Symbol.asyncIterator in body);
+  const body: unknown = init?.body;
+  if (body === undefined || body === null) return !isObject(input) || !('body' in input) || input.body === null;
+  return !isObject(body) || !(Symbol.asyncIterator in body);
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
 }
 
 /** RFC 6750 section 3.1. */

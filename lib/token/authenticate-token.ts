@@ -1,4 +1,5 @@
 import { AccessDenied } from '../errors.js';
+import { freezeDeeply } from '../identity/freeze-deeply.js';
 import type { Principal } from '../identity/principal.js';
 import { parseCompactJws, refuseExtensions, type UnverifiedHeader } from '../jose/parse-compact-jws.js';
 import { parseJsonObject } from '../jose/parse-json-object.js';
@@ -26,7 +27,7 @@ export async function authenticateToken(token: string, issuers: ReadonlyMap<stri
   checkType(unverifiedHeader, issuer);
   const key = await issuer.keys.findKey(unverifiedHeader);
   verifySignature(key, signingInput, signature);
-  const claims = checkClaims(unverifiedClaims, issuer.profile);
+  const claims = freezeDeeply(checkClaims(unverifiedClaims, issuer.profile));
   return { principal: readPrincipal(claims, issuer, key), claims, issuer };
 }
 
@@ -49,8 +50,10 @@ function checkAlgorithm({ alg }: UnverifiedHeader, { algorithms }: Issuer): void
 }
 
 /** RFC 8725 section 3.11: an ID token of the same issuer is no access token. */
-function checkType({ typ }: UnverifiedHeader, { types }: Issuer): void {
+function checkType({ typ, cty }: UnverifiedHeader, { types }: Issuer): void {
   if (!types.has(typ === undefined ? null : normalizeType(typ))) {
     throw new AccessDenied('token_type_refused', 'the token is of another type than the issuer’s access tokens');
   }
+  // RFC 7519 section 5.2: a content type says that there is another JWT inside, which is not what was asked for.
+  if (cty !== undefined) throw new AccessDenied('token_type_refused', 'the token wraps something else');
 }

@@ -1,13 +1,13 @@
 import { AccessDenied } from '../errors.js';
 import type { AuthenticToken } from './authenticate-token.js';
 
-/** Whether the token is for now (RFC 7519 section 4.1.4 to 4.1.6); the tolerance covers clocks that differ. */
+/** Whether the token is for now, asked so that nothing but a clear yes will do (RFC 7519 section 4.1.4 to 4.1.6); the tolerance covers clocks that differ. */
 export function checkTimes({ claims }: AuthenticToken, now: number, toleranceSeconds: number): void {
-  if (now >= claims.exp + toleranceSeconds) throw new AccessDenied('token_expired', 'the token has expired');
-  if (claims.iat > now + toleranceSeconds) {
+  if (!(now < claims.exp + toleranceSeconds)) throw new AccessDenied('token_expired', 'the token has expired');
+  if (!(claims.iat <= now + toleranceSeconds)) {
     throw new AccessDenied('token_not_yet_valid', 'the token was issued in the future');
   }
-  if (claims.nbf !== undefined && claims.nbf > now + toleranceSeconds) {
+  if (claims.nbf !== undefined && !(claims.nbf <= now + toleranceSeconds)) {
     throw new AccessDenied('token_not_yet_valid', 'the token is not valid yet');
   }
 }

@@ -1,7 +1,7 @@
 import { AccessDenied } from '../errors.js';
 import type { Events } from '../events/create-events.js';
 import type { AlgorithmName } from '../jose/algorithms.js';
-import { findKey } from '../jose/find-key.js';
+import { findKey, isKeyFor } from '../jose/find-key.js';
 import type { VerificationKey } from '../jose/import-public-key.js';
 import type { UnverifiedHeader } from '../jose/parse-compact-jws.js';
 import type { Clock } from '../options.js';
@@ -69,15 +69,25 @@ export function cacheRemoteKeys({
 
   function status(): KeyStatus {
     if (!held) return { usable: false, stale: false };
-    const ageSeconds = now() - held.fetchedAt;
-    return { usable: ageSeconds <= maxStaleSeconds, stale: ageSeconds > FRESH_SECONDS, ageSeconds };
+    const ageSeconds = ageOf(held.fetchedAt);
+    const usable = ageSeconds <= Math.max(FRESH_SECONDS, maxStaleSeconds);
+    return { usable, stale: ageSeconds > FRESH_SECONDS, ageSeconds };
+  }
+
+  /** A clock that was set back makes keys old, not young: they are asked for anew. */
+  function ageOf(time: number): number {
+    return Math.abs(now() - time);
+  }
+
+  function isWaiting(): boolean {
+    return retryAt > now() && retryAt - now() <= MAX_BACK_OFF_SECONDS;
   }
 
   /** Asks for keys where it is time to; waits for the answer, and says so, only where the keys in hand would not do. */
   async function keepFresh(): Promise<boolean> {
     const { usable, stale, ageSeconds = 0 } = status();
     const isDue = !usable || ageSeconds > REFRESH_AHEAD_SECONDS;
-    if (!isDue || (!inFlight && now() < retryAt)) return false;
+    if (!isDue || (!inFlight && isWaiting())) return false;
     const refreshed = refresh();
     // Out of date and nothing known to be wrong: nobody called for a while. A key may have been withdrawn meanwhile.
     const mustWait = !usable || (stale && failures === 0);
@@ -86,7 +96,7 @@ export function cacheRemoteKeys({
   }
 
   async function fetchForUnknownKey(): Promise<void> {
-    if (!inFlight && (now() < retryAt || now() < unknownKeyFetchAt + UNKNOWN_KEY_COOLDOWN_SECONDS)) return;
+    if (!inFlight && (isWaiting() || ageOf(unknownKeyFetchAt) < UNKNOWN_KEY_COOLDOWN_SECONDS)) return;
     unknownKeyFetchAt = now();
     await refresh();
   }
@@ -110,10 +120,8 @@ export function cacheRemoteKeys({
 
   return {
     findKey(header) {
-      const isYoung = held !== undefined && now() - held.fetchedAt <= Math.min(REFRESH_AHEAD_SECONDS, maxStaleSeconds);
-      return isYoung && !mayBeNew(held?.keys ?? [], header)
-        ? findKey(held?.keys ?? [], header)
-        : findKeyAfterRefresh(header);
+      const isYoung = held !== undefined && ageOf(held.fetchedAt) <= REFRESH_AHEAD_SECONDS;
+      return held && isYoung && !mayBeNew(held.keys, header) ? findKey(held.keys, header) : findKeyAfterRefresh(header);
     },
     status,
     warm: async () => {
@@ -124,7 +132,7 @@ export function cacheRemoteKeys({
 
 /** Whether the issuer could have added the key since the set was fetched. */
 function mayBeNew(keys: readonly VerificationKey[], { alg, kid }: UnverifiedHeader): boolean {
-  return kid === undefined ? !keys.some((key) => key.algorithm === alg) : !keys.some((key) => key.keyId === kid);
+  return kid === undefined ? !keys.some((key) => isKeyFor(key, alg)) : !keys.some((key) => key.keyId === kid);
 }
 
 /** 1, 2, 4 … 30 seconds, each shortened by up to a quarter so that many services don't come back at once. */

@@ -41,11 +41,13 @@ export function grantToService(option: string, value: unknown): GrantPermissions
 }
 
 const NONE: ReadonlySet<string> = new Set();
+const USER_PREFIX = 'user:';
 
 /** A grant's name for a caller; whoever is neither service nor user has none. */
 function grantKey({ subject, kind }: { readonly subject: string; readonly kind: CallerKind }): string | undefined {
-  if (kind === 'unknown') return undefined;
-  return kind === 'service' ? subject : `user:${subject}`;
+  if (kind === 'user') return `${USER_PREFIX}${subject}`;
+  // A service that is named like a user must not take that user's grants.
+  return kind === 'service' && !subject.startsWith(USER_PREFIX) ? subject : undefined;
 }
 
 function readGrants(option: string, value: unknown): ReadonlyMap<string | undefined, ReadonlySet<string>> {

@@ -53,7 +53,9 @@ export function readTrustedIssuers(value: unknown, surroundings: Surroundings): 
     );
   }
   const issuers = new Map<string, Issuer>();
-  for (const [at, entry] of value.flat().entries()) {
+  const entries = Array.from(value).flat();
+  if (entries.length === 0) throw new ConfigurationError('trust', 'trusts nobody: write at least one issuer');
+  for (const [at, entry] of entries.entries()) {
     const issuer = readTrustedIssuer(`trust[${at}]`, entry, surroundings);
     if (issuers.has(issuer.issuer)) {
       throw new ConfigurationError(
@@ -70,13 +72,13 @@ function readTrustedIssuer(option: string, entry: unknown, surroundings: Surroun
   if (typeof entry !== 'object' || entry === null) {
     throw new ConfigurationError(option, `must be an object, found ${describeFound(entry)}`);
   }
-  if (Object.hasOwn(entry, 'trustDomain')) {
+  if ('trustDomain' in entry) {
     throw new ConfigurationError(
       `${option}.trustDomain`,
       'is reserved: SPIFFE trust domains are not supported by this version',
     );
   }
-  return Object.hasOwn(entry, 'service')
+  return 'service' in entry
     ? readService(option, entry, surroundings)
     : readAuthorizationServer(option, entry, surroundings);
 }

@@ -42,6 +42,8 @@ export interface TrustedAuthorizationServer extends KeyTrust {
   /** What its access tokens look like: a preset's name, or a profile of your own; `rfc9068` by default. */
   readonly profile?: string | TokenProfile;
   readonly permissions?: PermissionRule;
+  readonly service?: never;
+  readonly grants?: never;
 }
 
 /** A service that signs its own tokens: it speaks for itself alone, and may do what it is granted here. */
@@ -51,6 +53,8 @@ export interface TrustedService extends KeyTrust {
   readonly issuer: string;
   /** All that it may do here; a `scope` in its token can only narrow it. */
   readonly grants: readonly string[];
+  readonly profile?: never;
+  readonly permissions?: never;
 }
 
 /** A SPIFFE trust domain, whose workloads show JWT-SVIDs. Reserved: not accepted by this version. */

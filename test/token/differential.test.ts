@@ -26,8 +26,27 @@ const byUs = (token: string) => isAccepted(verifier.verify(token));
 const byJose = (token: string) => isAccepted(jose.jwtVerify(token, keys, options));
 
 const time = fc.integer({ min: -1000, max: 1000 }).map((offset) => clock.now() + offset);
-const odd = fc.oneof(fc.string(), fc.jsonValue(), time, fc.constant(undefined), fc.constantFrom('api://orders', ['api://orders'], issuer.issuer));
-const claim = fc.constantFrom('iss', 'sub', 'aud', 'exp', 'nbf', 'iat', 'jti', 'client_id', 'scope', 'cnf', 'act', 'acr');
+const odd = fc.oneof(
+  fc.string(),
+  fc.jsonValue(),
+  time,
+  fc.constant(undefined),
+  fc.constantFrom('api://orders', ['api://orders'], issuer.issuer),
+);
+const claim = fc.constantFrom(
+  'iss',
+  'sub',
+  'aud',
+  'exp',
+  'nbf',
+  'iat',
+  'jti',
+  'client_id',
+  'scope',
+  'cnf',
+  'act',
+  'acr',
+);
 const claims = fc.dictionary(claim, odd, { maxKeys: 3 });
 
 /** What can be done to a token on its way: a character changed, taken out, put in, or doubled. */
@@ -62,7 +81,12 @@ describe('beside jose, whatever is done to a token', () => {
   });
 
   it('with parts of two tokens: they don’t mix', async () => {
-    const tokens = await Promise.all([issuer.sign({ scope: 'a' }), issuer.sign({ scope: 'b' }), issuer.forge('none'), issuer.forge('expired')]);
+    const tokens = await Promise.all([
+      issuer.sign({ scope: 'a' }),
+      issuer.sign({ scope: 'b' }),
+      issuer.forge('none'),
+      issuer.forge('expired'),
+    ]);
     const pick = fc.nat({ max: tokens.length - 1 });
     await fc.assert(
       fc.asyncProperty(pick, pick, pick, async (header, payload, signature) => {

@@ -186,7 +186,7 @@ describe('several issuers', () => {
 
   it('have their own audience and their own algorithms', async () => {
     const trust: TrustedIssuer[] = [
-      { ...(issuer.trust[0] as TrustedIssuer), audience: ['api://special', 'api://also'] },
+      { issuer: issuer.issuer, keys: { jwks: issuer.jwks }, audience: ['api://special', 'api://also'] },
     ];
     expect(await judge({ aud: 'api://orders' }, { trust })).toBe('audience_mismatch');
     expect(await judge({ aud: 'api://also' }, { trust })).toBe('accepted');

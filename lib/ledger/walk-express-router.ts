@@ -1,26 +1,34 @@
 import { ConfigurationError } from '../errors.js';
-import type { LedgerEntry, Place, Step } from '../ledger/ledger-entry.js';
 import { describeFound } from '../options.js';
-import type { ExpressApplication, ExpressLayer, ExpressRoute, ExpressRouter } from './handler.js';
+import { splitTemplate } from './compare-templates.js';
+import type { ExpressApplication, ExpressLayer, ExpressRoute, ExpressRouter } from './express-router.js';
+import type { LedgerEntry, Place, Step } from './ledger-entry.js';
 import { readPassesMark, readRequirementMark } from './mark-handler.js';
 import { openMountedApplication } from './open-mounted-application.js';
 import { readLayerPath, UntoldPath } from './read-layer-path.js';
 
 /** The place of an application that is mounted nowhere. */
-export const ROOT: Place = { labels: [''], templates: [''], caseSensitive: true };
+export const ROOT: Place = { labels: [''], templates: [[]] };
+/** What stands for a path that the router doesn't tell. */
+export const UNTOLD = '/(untold)';
+const HANDLER_LENGTH = 3;
 const ERROR_HANDLER_LENGTH = 4;
-const UNTOLD = '/(untold)';
-/** Express' own first layers: they read the query and set prototypes. */
-const OWN_LAYERS: ReadonlySet<string> = new Set(['query', 'expressInit']);
+
+/** How far a walk goes. */
+export interface WalkOptions {
+  /** Whether applications that are mounted in this one are looked into, for which Express has to be asked. */
+  readonly opensApplications: boolean;
+}
 
 /**
- * Everything that a request can meet in an application, in order.
+ * Everything that a request can meet in an application, in order. What it can't see: a function that is mounted on no
+ * path of its own, and answers or hands over to a router by itself.
  *
  * @throws {ConfigurationError} for something that is no Express application
  */
-export function walkApplication(app: unknown, place: Place = ROOT): readonly LedgerEntry[] {
+export function walkApplication(app: unknown, place: Place, options: WalkOptions): readonly LedgerEntry[] {
   const router = readRouter(app);
-  return router ? walkRouter(router, place) : [];
+  return router ? walkRouter(router, place, options) : [];
 }
 
 function readRouter(app: unknown): ExpressRouter | undefined {
@@ -34,31 +42,44 @@ function readRouter(app: unknown): ExpressRouter | undefined {
   throw new ConfigurationError('app', 'must be an Express application or router, found a function without routes');
 }
 
-function walkRouter(router: ExpressRouter, above: Place): readonly LedgerEntry[] {
+function walkRouter(router: ExpressRouter, above: Place, options: WalkOptions): readonly LedgerEntry[] {
   return router.stack.flatMap((layer) => {
     const isRoute = layer.route !== undefined;
     const place = placeBelow(above, readLayerPath(layer), { caseSensitive: router.caseSensitive === true, isRoute });
-    if (layer.route) return walkRoute(layer.route, place, router);
-    if (OWN_LAYERS.has(layer.name) || layer.handle.length === ERROR_HANDLER_LENGTH) return [];
-    return [walkLayer(layer, place)];
+    const early = listParameterSteps(readLayerPath(layer), router.params);
+    if (layer.route) return walkRoute(layer.route, place, early);
+    if (layer.handle.length === ERROR_HANDLER_LENGTH) return [];
+    return [...early.map((step) => describeEarly(step, place)), walkLayer(layer, place, options)];
   });
 }
 
-function walkLayer(layer: ExpressLayer, place: Place): LedgerEntry {
+function walkLayer(layer: ExpressLayer, place: Place, options: WalkOptions): LedgerEntry {
   const { handle, name } = layer;
   const requirement = readRequirementMark(handle);
   if (requirement) return { kind: 'guard', place, source: handle, requirement };
   const passes = readPassesMark(handle);
-  if (passes === undefined) {
-    if (handle.stack) return { kind: 'router', place, entries: walkRouter(handle as ExpressRouter, place) };
-    const mounted = openMountedApplication(layer);
-    if (mounted) return { kind: 'router', place, entries: walkApplication(mounted, place) };
-  }
-  return { kind: 'layer', place, name, passes, isMounted: readLayerPath(layer) !== '/' };
+  const isMounted = readLayerPath(layer) !== '/';
+  const isTerminal = (handle.length ?? 0) < HANDLER_LENGTH; // without `next` it can only answer
+  const opaque: LedgerEntry = { kind: 'layer', place, name, passes, isMounted, isTerminal };
+  if (passes !== undefined) return opaque;
+  if (Array.isArray(handle.stack))
+    return { kind: 'router', place, entries: walkRouter(handle as ExpressRouter, place, options) };
+  const application = options.opensApplications ? findApplication(layer) : undefined;
+  return application ? { kind: 'router', place, entries: walkApplication(application, place, options) } : opaque;
 }
 
-function walkRoute(route: ExpressRoute, place: Place, { params }: ExpressRouter): readonly LedgerEntry[] {
-  const early = listParameterSteps(place, params);
+/** `app.use` wraps an application, the `use` of a router takes it as it is. */
+function findApplication(layer: ExpressLayer): unknown {
+  const { handle, set } = layer.handle as { handle?: unknown; set?: unknown };
+  return typeof handle === 'function' && typeof set === 'function' ? layer.handle : openMountedApplication(layer);
+}
+
+/** A handler of a parameter in a mount path runs before what is mounted, and so before a guard that is. */
+function describeEarly({ name, passes }: Step, place: Place): LedgerEntry {
+  return { kind: 'layer', place, name, passes, isMounted: true, isTerminal: false };
+}
+
+function walkRoute(route: ExpressRoute, place: Place, early: readonly Step[]): readonly LedgerEntry[] {
   return listMethods(route).map(({ method, layers }) => ({
     kind: 'route' as const,
     place,
@@ -101,12 +122,21 @@ function readStep({ handle, name }: ExpressLayer): Step[] {
   return [{ name: `the handler ${name}`, requirement: readRequirementMark(handle), passes: readPassesMark(handle) }];
 }
 
-/** `app.param` handlers run when a route matches, so before its first handler: a guard there comes too late for them. */
-function listParameterSteps({ labels }: Place, params: ExpressRouter['params'] = {}): Step[] {
+/** `app.param` handlers run when a path matches, so before its first handler: a guard there comes too late for them. */
+function listParameterSteps(path: unknown, params: ExpressRouter['params'] = {}): Step[] {
   return Object.entries(params).flatMap(([name, handlers]) => {
-    if (!labels.some((label) => label.includes(`:${name}`) || label.includes(`*${name}`))) return [];
+    if (!mayHaveParameter(path, name)) return [];
     return handlers.map((handler) => ({ name: `the handler of param('${name}')`, passes: readPassesMark(handler) }));
   });
+}
+
+/** What can't be read may have it. */
+function mayHaveParameter(path: unknown, name: string): boolean {
+  if (Array.isArray(path)) return path.some((one) => mayHaveParameter(one, name));
+  return (
+    typeof path !== 'string' ||
+    path.split(/(?=[:*])|[^\w$:*]/).some((part) => part === `:${name}` || part === `*${name}`)
+  );
 }
 
 /** The place of a path within the place of its router. */
@@ -117,11 +147,13 @@ export function placeBelow(
 ): Place {
   const written: readonly unknown[] = Array.isArray(path) ? path.flat(Number.POSITIVE_INFINITY) : [path];
   const texts = written.map((one) => comparePath(one, isRoute));
+  const parts = texts.map((text) => splitTemplate(text ?? '').map((segment) => ({ text: segment, caseSensitive })));
   const isComparable = above.templates !== undefined && !texts.includes(undefined);
   return {
     labels: above.labels.flatMap((prefix) => written.map((one) => prefix + labelPath(one))),
-    templates: isComparable ? above.templates?.flatMap((prefix) => texts.map((text) => prefix + text)) : undefined,
-    caseSensitive: above.caseSensitive && caseSensitive,
+    templates: isComparable
+      ? above.templates?.flatMap((prefix) => parts.map((part) => [...prefix, ...part]))
+      : undefined,
   };
 }
 
@@ -132,7 +164,9 @@ function labelPath(path: unknown): string {
 
 /** A path for comparing. One pattern twice matches the same, but only where both match a beginning, as mounts do. */
 function comparePath(path: unknown, isRoute: boolean): string | undefined {
-  if (typeof path === 'string') return path.replace(/\/$/, '');
+  if (typeof path === 'string') return path;
   const pattern = path instanceof UntoldPath ? path.pattern : path;
-  return pattern instanceof RegExp && !isRoute ? `/(${encodeURIComponent(String(pattern))})` : undefined;
+  // With `g` or `y` a pattern remembers where it was, and matches every other time.
+  if (!(pattern instanceof RegExp) || isRoute || pattern.global || pattern.sticky) return undefined;
+  return `/(${encodeURIComponent(String(pattern))})`;
 }

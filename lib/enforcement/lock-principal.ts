@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http';
 import type { Principal } from '../identity/principal.js';
 
 const principals = new WeakMap<object, Principal>();
@@ -14,7 +13,8 @@ const descriptor: PropertyDescriptor = {
 };
 
 /** Makes `req.principal` the verified caller, or nobody: whatever was written there before is gone. */
-export function lockPrincipal(req: IncomingMessage, principal: Principal | undefined): void {
+export function lockPrincipal(req: object, principal: Principal | undefined): void {
   if (principal) principals.set(req, principal);
+  else principals.delete(req);
   Object.defineProperty(req, 'principal', descriptor);
 }

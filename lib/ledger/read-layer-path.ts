@@ -1,4 +1,4 @@
-import type { ExpressLayer } from './handler.js';
+import type { ExpressLayer } from './express-router.js';
 
 /** A path that the router doesn't tell; Express 4 keeps at least what it made of it. */
 export class UntoldPath {

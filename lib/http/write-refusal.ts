@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import type { Refusal } from '../http/tell-refusal.js';
+import type { Refusal } from './tell-refusal.js';
 
 /** Writes a denial. It is never left to an error handler, which might make something else of it. */
 export function writeRefusal(res: ServerResponse, { status, headers, body }: Refusal): void {

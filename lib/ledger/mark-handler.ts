@@ -1,5 +1,4 @@
 import type { SettledRequirement } from '../policy/read-requirement.js';
-import type { Handler } from './handler.js';
 
 /** `Symbol.for`, so that marks are read across two copies of this package. */
 const REQUIREMENT = Symbol.for('countersign.requirement');
@@ -8,13 +7,13 @@ const PASSES = Symbol.for('countersign.passes');
 type Marked = { readonly [REQUIREMENT]?: SettledRequirement; readonly [PASSES]?: string };
 
 /** Marks a handler as the guard that demands the requirement. */
-export function markRequirement(handler: Handler, requirement: SettledRequirement): Handler {
+export function markRequirement<H extends object>(handler: H, requirement: SettledRequirement): H {
   return Object.defineProperty(handler, REQUIREMENT, { value: requirement });
 }
 
 /** Marks a handler as one that may stand before guards, and says why. */
 export function markPasses<H extends object>(handler: H, why: string): H {
-  return Object.defineProperty(handler, PASSES, { value: why });
+  return Object.defineProperty(handler, PASSES, { value: why, configurable: true });
 }
 
 /** What the handler demands; undefined where it is no guard. */

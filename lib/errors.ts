@@ -2,7 +2,7 @@
  * Every reason for which access is denied: one closed, stable list, shared by the access record, the metrics, and
  * whatever reads them. A code is never removed or given another meaning within a major version.
  */
-export const REASON_CODES = [
+export const REASON_CODES = Object.freeze([
   'token_missing',
   'credential_malformed',
   'credential_ambiguous',
@@ -40,7 +40,7 @@ export const REASON_CODES = [
   'decision_unavailable',
   'store_unavailable',
   'internal_error',
-] as const;
+] as const);
 
 /** One of {@link REASON_CODES}. */
 export type ReasonCode = (typeof REASON_CODES)[number];

@@ -2,7 +2,7 @@ import { ConfigurationError } from './errors.js';
 
 /** What was found where an option should be, in words that can't hold a secret: text is shown only by `quoteText`. */
 export function describeFound(value: unknown): string {
-  if (value === undefined) return 'undefined (is an environment variable unset?)';
+  if (value === undefined) return 'undefined';
   if (value === null) return 'null';
   if (value === '') return 'an empty string';
   if (value instanceof RegExp) return 'a RegExp';
@@ -23,9 +23,11 @@ export function readOptions<Known extends string>(
   option: string,
   value: unknown,
   known: readonly Known[],
+  example?: string,
 ): Partial<Record<Known, unknown>> {
   if (typeof value !== 'object' || value === null || Array.isArray(value) || value instanceof RegExp) {
-    throw new ConfigurationError(option, `must be an object, found ${describeFound(value)}`);
+    const hint = example === undefined ? '' : `; write for example ${example}`;
+    throw new ConfigurationError(option, `must be an object, found ${describeFound(value)}${hint}`);
   }
   for (const name in value) {
     if (!(known as readonly string[]).includes(name)) {
@@ -39,13 +41,12 @@ export function readOptions<Known extends string>(
 
 /** Text that is there. `example` is what the message tells the reader to write. */
 export function readText(option: string, value: unknown, example: string): string {
-  if (typeof value !== 'string' || value === '') {
-    throw new ConfigurationError(
-      option,
-      `must be a non-empty string, found ${describeFound(value)}; write for example ${example}`,
-    );
-  }
-  return value;
+  if (typeof value === 'string' && value.trim() !== '') return value;
+  const hint = value === undefined ? ' (is an environment variable unset?)' : '';
+  throw new ConfigurationError(
+    option,
+    `must be a non-empty string, found ${describeFound(value)}${hint}; write for example ${example}`,
+  );
 }
 
 /** One text or a non-empty list of texts. */
@@ -83,20 +84,40 @@ export function readNumber(
   return value;
 }
 
-/** A switch: only `true` and `false` are understood. */
-export function readSwitch(option: string, value: unknown): boolean {
-  if (typeof value !== 'boolean') {
-    throw new ConfigurationError(option, `must be true or false, found ${describeFound(value)}`);
-  }
-  return value;
-}
-
 /** A function of the user's. */
 export function readFunction<F>(option: string, value: unknown): F {
   if (typeof value !== 'function') {
     throw new ConfigurationError(option, `must be a function, found ${describeFound(value)}`);
   }
   return value as F;
+}
+
+/** The one member of several that is there. */
+export function readOneOf<Name extends string>(
+  option: string,
+  options: Partial<Record<Name, unknown>>,
+  names: readonly Name[],
+  example: string,
+): Name {
+  const [only, second] = names.filter((name) => isGiven(options, name));
+  if (only !== undefined && second === undefined) return only;
+  const found = only === undefined ? 'none' : 'several';
+  throw new ConfigurationError(
+    option,
+    `must have exactly one of ${names.join(', ')}, found ${found}; write for example ${example}`,
+  );
+}
+
+/** A switch that is off where it is left out. */
+export function readOptionalSwitch<Name extends string>(
+  option: string,
+  options: Partial<Record<Name, unknown>>,
+  name: Name,
+): boolean {
+  if (!isGiven(options, name)) return false;
+  const value: unknown = options[name];
+  if (typeof value === 'boolean') return value;
+  throw new ConfigurationError(option, `must be true or false, found ${describeFound(value)}`);
 }
 
 /** True where the option stands at all: written as `undefined` it stands, and is then found wanting. */
@@ -124,35 +145,6 @@ export function readClock(option: string, options: { readonly now?: unknown }): 
   };
   checked();
   return checked;
-}
-
-/**
- * The origin (scheme, host, port) that the text names, without path, query or user information.
- * https, or http on loopback, or any http where the operator said that something else encrypts.
- */
-export function readOrigin(option: string, value: unknown, { allowHttp = false } = {}): string {
-  const text = readText(option, value, "'https://orders.internal'");
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (!url || url.origin === 'null' || !/^https?:$/.test(url.protocol)) {
-    throw new ConfigurationError(option, `must be an http(s) origin, found ${quoteText(text)}`);
-  }
-  if (text.toLowerCase() !== url.origin && text.toLowerCase() !== `${url.origin}/` && !isDefaultPort(text, url)) {
-    throw new ConfigurationError(
-      option,
-      `must be an origin alone, found ${quoteText(text)}; write ${quoteText(url.origin)}`,
-    );
-  }
-  if (!isEncryptedOrLoopback(url) && !allowHttp) {
-    throw new ConfigurationError(
-      option,
-      `must be https (http only on loopback), found ${quoteText(text)}; inside a mesh that encrypts, add dangerouslyAllowHttp: true`,
-    );
-  }
-  return url.origin;
-}
-
-function isDefaultPort(text: string, url: URL): boolean {
-  return text.toLowerCase().replace(/\/$/, '') === `${url.origin}:${url.protocol === 'https:' ? 443 : 80}`;
 }
 
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;

@@ -4,6 +4,13 @@ import type { Actor, CallerKind } from '../identity/principal.js';
 /** What was decided: `none` where no route matched, or where the route demanded nothing and declared nothing. */
 export type Effect = 'permit' | 'deny' | 'none';
 
+/** What was decided about a request so far. */
+export interface Decision {
+  readonly effect: Effect;
+  /** Why, where the effect is `deny`. */
+  readonly reason?: ReasonCode;
+}
+
 /** How far a credential was proved, one step after the other. */
 export interface Verdicts {
   /** Signed by a trusted issuer, its claims in order. */

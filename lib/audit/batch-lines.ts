@@ -13,9 +13,16 @@ export interface BatchedDestination extends LineDestination {
 }
 
 const atExit = new Set<() => void>();
-process.on('exit', () => {
+
+/** One listener for all: many gates in a process would otherwise look like a leak. */
+function flushAtExit(flush: () => void): void {
+  if (atExit.size === 0) process.on('exit', flushAll);
+  atExit.add(flush);
+}
+
+function flushAll(): void {
   for (const flush of atExit) flush();
-});
+}
 
 /**
  * Hands lines over together: 50 ms after the first, or 512 at once, and when the process exits. A signal that nobody
@@ -34,7 +41,7 @@ export function batchLines(destination: LineDestination): BatchedDestination {
     destination.write(text);
   }
 
-  atExit.add(flush);
+  flushAtExit(flush);
   return {
     write(line) {
       held.push(line);
@@ -45,6 +52,7 @@ export function batchLines(destination: LineDestination): BatchedDestination {
     close() {
       flush();
       atExit.delete(flush);
+      if (atExit.size === 0) process.off('exit', flushAll);
     },
   };
 }

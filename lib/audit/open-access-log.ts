@@ -1,7 +1,7 @@
 import { pino } from 'pino';
 import { ConfigurationError } from '../errors.js';
 import type { Events } from '../events/create-events.js';
-import { describeFound, isGiven, readOptions, readSwitch } from '../options.js';
+import { describeFound, isGiven, readOptionalSwitch, readOptions } from '../options.js';
 import type { AccessRecord } from './access-record.js';
 import { batchLines, type LineDestination } from './batch-lines.js';
 
@@ -27,7 +27,7 @@ export interface AccessLog {
  */
 export function openAccessLog(value: unknown, events: Events): AccessLog {
   const given = readOptions('accessLog', value, ['destination', 'batch']);
-  const isBatched = isGiven(given, 'batch') && readSwitch('accessLog.batch', given.batch);
+  const isBatched = readOptionalSwitch('accessLog.batch', given, 'batch');
   const target = isGiven(given, 'destination') ? readDestination(given.destination) : openStandardOutput();
   const destination = guardDestination(target, events);
   const batched = isBatched ? batchLines(destination) : undefined;

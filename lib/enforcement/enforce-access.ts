@@ -13,8 +13,11 @@ export interface Enforcer {
   /** The attempt of a request: the same one for the same `source`. */
   open(request: AccessRequest): Attempt;
   /** Judges the request against the requirement. Whatever goes wrong in judging is a denial. */
-  enforce(request: AccessRequest, requirement: SettledRequirement): Promise<Attempt>;
+  enforce(request: AccessRequest, requirement: SettledRequirement, handOver?: HandOver): Promise<Attempt>;
 }
+
+/** Takes the verified caller to where the handler finds it; nobody, on a public route. Where it throws, access is denied. */
+export type HandOver = (principal: Principal | undefined) => void;
 
 interface EnforcerSettings extends AttemptSettings {
   readonly rules: VerificationRules;
@@ -33,19 +36,28 @@ export function createEnforcer({ rules, events, ...settings }: EnforcerSettings)
     return attempt;
   }
 
-  async function enforce(request: AccessRequest, requirement: SettledRequirement): Promise<Attempt> {
+  async function enforce(
+    request: AccessRequest,
+    requirement: SettledRequirement,
+    handOver?: HandOver,
+  ): Promise<Attempt> {
     const attempt = attemptOf(request);
     try {
       attempt.demand(requirement);
-      if (requirement.public === undefined) {
-        attempt.identified ??= identifyCaller(attempt);
-        decide(await attempt.identified, requirement);
-      }
+      const principal = requirement.public === undefined ? await identifyOnce(attempt) : undefined;
+      if (principal) decide(principal, requirement);
+      handOver?.(principal);
       attempt.permit();
     } catch (error) {
       attempt.deny(readReason(error, attempt.requestId));
     }
     return attempt.view;
+  }
+
+  /** Verification happens once, whoever asks, and whatever is demanded besides. */
+  function identifyOnce(attempt: RequestAttempt): Promise<Principal> {
+    attempt.identified ??= identifyCaller(attempt);
+    return attempt.identified;
   }
 
   async function identifyCaller(attempt: RequestAttempt): Promise<Principal> {

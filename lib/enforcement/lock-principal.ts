@@ -16,5 +16,8 @@ const descriptor: PropertyDescriptor = {
 export function lockPrincipal(req: object, principal: Principal | undefined): void {
   if (principal) principals.set(req, principal);
   else principals.delete(req);
-  Object.defineProperty(req, 'principal', descriptor);
+  if (Reflect.defineProperty(req, 'principal', descriptor)) return;
+  throw new Error(
+    'the request has a principal that is not ours and cannot be replaced; are there two copies of countersign?',
+  );
 }

@@ -1,19 +1,12 @@
-import type { AccessRecord, Effect, RecordedCaller, Verdicts } from '../audit/access-record.js';
+import type { AccessRecord, Decision, Verdicts } from '../audit/access-record.js';
+import { composeRecord } from '../audit/compose-record.js';
 import type { ReasonCode } from '../errors.js';
 import type { AccessRequest } from '../http/from-node-request.js';
 import { readRequestId } from '../http/read-request-id.js';
-import { readTraceId } from '../http/read-trace-id.js';
 import { type Refusal, tellRefusal } from '../http/tell-refusal.js';
 import type { Principal } from '../identity/principal.js';
 import type { SettledRequirement } from '../policy/read-requirement.js';
 import type { Witness } from '../token/verify-token.js';
-
-/** What was decided about a request so far. */
-export interface Decision {
-  readonly effect: Effect;
-  /** Why, where the effect is `deny`. */
-  readonly reason?: ReasonCode;
-}
 
 /** How a request ended. */
 export interface Outcome {
@@ -50,7 +43,6 @@ export interface AttemptSettings {
   readonly lose: (error: unknown) => void;
 }
 
-const MAX_PATH_LENGTH = 1024;
 const UNDECIDED: Decision = Object.freeze({ effect: 'none' });
 const PERMITTED: Decision = Object.freeze({ effect: 'permit' });
 
@@ -132,38 +124,23 @@ export class RequestAttempt implements Witness {
     if (this.#isFinished) return;
     this.#isFinished = true;
     try {
-      this.#settings.record(this.#compose(outcome));
+      this.#settings.record(
+        composeRecord({
+          ...outcome,
+          service: this.#settings.service,
+          request: this.request,
+          requestId: this.requestId,
+          time: this.#time,
+          durationMs: performance.now() - this.#startedAt,
+          decision: this.decision,
+          required: new Set([...this.#required, ...(outcome.required ?? [])]),
+          caller: this.#caller,
+          verdicts: this.#verdicts,
+        }),
+      );
     } catch (error) {
       this.#settings.lose(error);
     }
-  }
-
-  #compose({ statusCode, aborted, route, required = [] }: Outcome): AccessRecord {
-    const { method, target, ip } = this.request;
-    const traceId = readTraceId(this.request.header('traceparent'));
-    const caller = this.#caller;
-    return {
-      time: new Date(this.#time * 1000).toISOString(),
-      event: 'api_access',
-      service: this.#settings.service,
-      requestId: this.requestId,
-      ...(traceId !== undefined && { traceId }),
-      ...(caller && { caller: describeCaller(caller) }),
-      ...(caller?.kind === 'user' && { userId: caller.subject }),
-      method,
-      ...(route !== undefined && { route }),
-      path: readPath(target),
-      ...(ip !== undefined && { ip }),
-      statusCode,
-      durationMs: Math.round((performance.now() - this.#startedAt) * 1000) / 1000,
-      ...(aborted && { aborted: true as const }),
-      decision: this.decision.effect,
-      ...(this.decision.reason !== undefined && { reason: this.decision.reason }),
-      required: [...new Set([...this.#required, ...required])],
-      ...(this.#verdicts && { verdicts: this.#verdicts }),
-      ...(caller?.token.id !== undefined && { tokenId: caller.token.id }),
-      ...(caller?.token.keyId !== undefined && { keyId: caller.token.keyId }),
-    };
   }
 }
 
@@ -198,14 +175,3 @@ class AttemptView implements Attempt {
 }
 
 Object.freeze(AttemptView.prototype);
-
-function describeCaller({ issuer, subject, kind, clientId, actor }: Principal): RecordedCaller {
-  return { issuer, subject, kind, ...(clientId !== undefined && { clientId }), ...(actor && { actor }) };
-}
-
-/** A path alone: neither the query nor, in absolute form (RFC 9112 section 3.2.2), the user before it is written down. */
-function readPath(target: string): string {
-  const path = target.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, '');
-  const end = path.search(/[?#]/);
-  return (end < 0 ? path : path.slice(0, end)).slice(0, MAX_PATH_LENGTH);
-}

@@ -1,6 +1,6 @@
 /** What happens beside the requests. Each name's facts hold no secret and no token. */
 export interface GateEvents {
-  /** A token was judged, on whatever way it came in. `reason` is absent where it was accepted. */
+  /** A request was asked for a credential. `reason` is absent where one was accepted; `issuer` only where it was authentic. */
   token_verified: { readonly issuer?: string; readonly reason?: string };
   /** A key set was asked for. `error` is absent where it was got. */
   keys_fetched: { readonly issuer: string; readonly error?: Error };
@@ -19,10 +19,12 @@ export type GateEvent = keyof GateEvents;
 
 type Listener<Name extends GateEvent> = (facts: GateEvents[Name]) => void;
 
+/** Calls the listener at every such event, until the function returned is called. */
+export type Listen = <Name extends GateEvent>(name: Name, listener: Listener<Name>) => () => void;
+
 /** Typed events: who listens can't disturb who tells. */
 export interface Events {
-  /** Calls the listener at every such event, until the function returned is called. */
-  on<Name extends GateEvent>(name: Name, listener: Listener<Name>): () => void;
+  readonly on: Listen;
   emit<Name extends GateEvent>(name: Name, facts: GateEvents[Name]): void;
 }
 

@@ -4,7 +4,9 @@ import type { MetadataOptions } from '../gate/publish-documents.js';
 import type { Principal } from '../identity/principal.js';
 import { assertCovered } from '../ledger/assert-covered.js';
 import { markPasses, markRequirement } from '../ledger/mark-handler.js';
-import { ROOT, walkApplication } from '../ledger/walk-express-router.js';
+import { ROOT } from '../ledger/place-express-path.js';
+import { walkApplication } from '../ledger/walk-express-router.js';
+import { readOptions } from '../options.js';
 import { type CallerRequirement, type Requirement, settleRequirement } from '../policy/read-requirement.js';
 import { guardRoute } from './guard-route.js';
 import type { Handler } from './handler.js';
@@ -25,7 +27,7 @@ declare global {
 export type GuardOptions = Omit<CallerRequirement, 'permissions'>;
 
 /** A gate in Express' words. Every guard verifies by itself where nothing before it did. */
-export interface ExpressGate extends Omit<Gate, 'documents'> {
+export interface ExpressGate extends Gate {
   /** Writes one record for each request. Mount it first; without it a record opens at the first guard. */
   accessLog(): Handler;
   /** Lets verified services pass, and no other caller. */
@@ -71,7 +73,7 @@ export function countersign(options: GateOptions | Gate): ExpressGate {
   const gate = isGate(options) ? options : createGate(options);
   const openRecord = createRecords(gate);
   const guard = (requirement: Requirement) => guardRoute(settleRequirement(requirement), { gate, openRecord });
-  const { documents, ...rest } = gate;
+  const { documents } = gate;
 
   function servePublicly(why: string, serve: Handler): Handler {
     const requirement = settleRequirement({ public: why });
@@ -82,8 +84,8 @@ export function countersign(options: GateOptions | Gate): ExpressGate {
     );
   }
 
-  return {
-    ...rest,
+  return Object.freeze<ExpressGate>({
+    ...gate,
     accessLog() {
       return markPasses(function countersignAccessLog(
         req: IncomingMessage,
@@ -96,7 +98,11 @@ export function countersign(options: GateOptions | Gate): ExpressGate {
     },
     verifyServiceToken: () => guard({ kinds: ['service'] }),
     verifyToken: () => guard({}),
-    requirePermission: (permissions, guardOptions = {}) => guard({ ...guardOptions, permissions }),
+    requirePermission: (permissions, guardOptions = {}) =>
+      guard({
+        ...readOptions('requirePermission.options', guardOptions, ['anyOf', 'kinds']),
+        permissions,
+      } as CallerRequirement),
     require: (requirement) => guard(requirement),
     public: (why) => guard({ public: why }),
     passes: passLayer,
@@ -105,7 +111,7 @@ export function countersign(options: GateOptions | Gate): ExpressGate {
     jwks: () => servePublicly('public keys, for whoever verifies our tokens', serveDocument(documents.jwks())),
     metadata: (metadataOptions) =>
       servePublicly('says where our public keys are', serveDocument(documents.metadata(metadataOptions))),
-  };
+  });
 }
 
 function isGate(value: GateOptions | Gate): value is Gate {

@@ -3,6 +3,7 @@ import { lockPrincipal } from '../enforcement/lock-principal.js';
 import type { Gate } from '../gate/create-gate.js';
 import { tellRefusal } from '../http/tell-refusal.js';
 import { writeRefusal } from '../http/write-refusal.js';
+import type { Principal } from '../identity/principal.js';
 import type { ExpressRequest } from '../ledger/express-router.js';
 import { markRequirement } from '../ledger/mark-handler.js';
 import type { SettledRequirement } from '../policy/read-requirement.js';
@@ -18,12 +19,12 @@ interface GuardContext {
 export function guardRoute(requirement: SettledRequirement, { gate, openRecord }: GuardContext): Handler {
   async function judge(record: OpenRecord, req: ExpressRequest, res: ServerResponse): Promise<boolean> {
     try {
-      const { decision, principal, refusal } = await gate.enforce(record.request, requirement);
+      const handOver = (principal: Principal | undefined) => lockPrincipal(req, principal);
+      const { decision, refusal } = await gate.enforce(record.request, requirement, handOver);
       if (decision.effect !== 'permit') {
         writeRefusal(res, refusal ?? closeDoor(gate));
         return false;
       }
-      lockPrincipal(req, principal);
       return !res.closed; // nobody is there any more: what they asked for is not done behind their back
     } catch {
       writeRefusal(res, closeDoor(gate));

@@ -1,12 +1,12 @@
 import type { AccessRecord } from '../audit/access-record.js';
 import { type AccessLogOptions, openAccessLog } from '../audit/open-access-log.js';
-import { createEnforcer } from '../enforcement/enforce-access.js';
+import { createEnforcer, type HandOver } from '../enforcement/enforce-access.js';
 import type { Attempt } from '../enforcement/request-attempt.js';
 import { ConfigurationError } from '../errors.js';
-import { createEvents, type Events } from '../events/create-events.js';
+import { createEvents, type Events, type Listen } from '../events/create-events.js';
 import type { AccessRequest } from '../http/from-node-request.js';
 import { createMetrics, type Metrics, type MetricsOptions } from '../metrics/create-metrics.js';
-import { isGiven, readClock, readOptions, readSwitch, readText } from '../options.js';
+import { isGiven, readClock, readOptionalSwitch, readOptions, readText } from '../options.js';
 import { type ClientOptions, createClient, type Fetch } from '../outbound/create-client.js';
 import { type Requirement, type SettledRequirement, settleRequirement } from '../policy/read-requirement.js';
 import { composeTokenMinter, type MintOptions } from '../token/mint-token.js';
@@ -47,10 +47,11 @@ export interface Gate {
   open(request: AccessRequest): Attempt;
   /**
    * Judges the request. Only an attempt whose decision is `permit` may go on; it never throws for a bad request.
+   * `handOver` is given the verified caller (nobody on a public route) before that; where it throws, access is denied.
    *
    * @throws {ConfigurationError} for a requirement that is none
    */
-  enforce(request: AccessRequest, requirement: Requirement | SettledRequirement): Promise<Attempt>;
+  enforce(request: AccessRequest, requirement: Requirement | SettledRequirement, handOver?: HandOver): Promise<Attempt>;
   /** A token for one call. @throws {ConfigurationError} without `signing`, or without an audience */
   mint(options: MintOptions): Promise<string>;
   /** A `fetch` for one service that attaches a fresh token. @throws {ConfigurationError} */
@@ -58,7 +59,7 @@ export interface Gate {
   /** Whether every trusted issuer has usable keys; fetches those that were never got. For a readiness probe. */
   ready(): Promise<Readiness>;
   /** Calls the listener at every such event, until the function returned is called. */
-  readonly on: Events['on'];
+  readonly on: Listen;
   /** What this service publishes. */
   readonly documents: Documents;
   /** Hands over what the access log holds. */
@@ -115,7 +116,8 @@ export function createGate(options: GateOptions): Gate {
   return Object.freeze<Gate>({
     service,
     open: enforcer.open,
-    enforce: async (request, requirement) => enforcer.enforce(request, settleRequirement(requirement)),
+    enforce: async (request, requirement, handOver) =>
+      enforcer.enforce(request, settleRequirement(requirement), handOver),
     mint: async (mintOptions) => requireOutbound(outbound).minter.mint(mintOptions),
     client(clientOptions) {
       const client = createClient(clientOptions, requireOutbound(outbound));
@@ -147,7 +149,7 @@ function openMetrics(
 function readNameScopes(options: { readonly challenge?: unknown }): boolean {
   if (!isGiven(options, 'challenge')) return false;
   const challenge = readOptions('challenge', options.challenge, ['nameScopes']);
-  return isGiven(challenge, 'nameScopes') && readSwitch('challenge.nameScopes', challenge.nameScopes);
+  return readOptionalSwitch('challenge.nameScopes', challenge, 'nameScopes');
 }
 
 function requireOutbound<Outbound>(outbound: Outbound | undefined): Outbound {

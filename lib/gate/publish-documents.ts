@@ -1,6 +1,6 @@
 import { ConfigurationError } from '../errors.js';
 import type { Metrics } from '../metrics/create-metrics.js';
-import { isGiven, readOptions, readText } from '../options.js';
+import { isGiven, quoteText, readOptions, readText } from '../options.js';
 import type { Signing } from './read-signing.js';
 
 /** Something of ours that others may read, as the wire carries it. */
@@ -28,6 +28,8 @@ export interface Documents {
 /** Consumers may keep what they got for this long. It must be far less than the time for which a next key is published. */
 const CACHE_CONTROL = 'public, max-age=300';
 
+const JWKS_EXAMPLE = "'https://orders.internal/.well-known/jwks.json'";
+
 /** The documents of a gate, as far as its configuration has something to publish. */
 export function publishDocuments(signing: Signing | undefined, metrics: Metrics | undefined): Documents {
   return {
@@ -39,10 +41,10 @@ export function publishDocuments(signing: Signing | undefined, metrics: Metrics 
       });
     },
     metadata(options = {}) {
-      const { issuer } = requireSigning(signing, 'metadata');
+      const issuer = requireUrl('signing.issuer', requireSigning(signing, 'metadata').issuer);
       const given = readOptions('metadata', options, ['jwksUri']);
       const jwksUri = isGiven(given, 'jwksUri')
-        ? readText('metadata.jwksUri', given.jwksUri, "'https://orders.internal/.well-known/jwks.json'")
+        ? requireUrl('metadata.jwksUri', readText('metadata.jwksUri', given.jwksUri, JWKS_EXAMPLE))
         : `${issuer.replace(/\/$/, '')}/.well-known/jwks.json`;
       // RFC 8414 section 2: response_types_supported is required, and there is no authorization endpoint here.
       const body = JSON.stringify({
@@ -71,4 +73,11 @@ function requireSigning(signing: Signing | undefined, what: string): Signing {
     'signing',
     `is missing, so there is no ${what} to publish; write signing: { issuer: 'https://orders.internal' }`,
   );
+}
+
+/** RFC 8414 section 2: a URL without query or fragment, below which our keys are found. */
+function requireUrl(option: string, text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url && /^https?:$/.test(url.protocol) && !/[?#]/.test(text) && url.username === '') return text;
+  throw new ConfigurationError(option, `must be an https URL without query or fragment, found ${quoteText(text)}`);
 }

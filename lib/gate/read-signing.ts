@@ -1,6 +1,6 @@
 import { ConfigurationError } from '../errors.js';
 import { createKeyRing, type KeyRing } from '../keyring/create-key-ring.js';
-import { isGiven, readOptions, readSwitch, readText } from '../options.js';
+import { isGiven, readOptionalSwitch, readOptions, readText } from '../options.js';
 import { readKeyRing, readLifetime } from '../token/mint-token.js';
 
 /** How this service signs the tokens with which it calls others. */
@@ -43,9 +43,7 @@ export function readSigning(value: unknown, service: string): Signing {
 }
 
 function makeEphemeralRing(options: { readonly dangerouslyEphemeralKey?: unknown }): KeyRing {
-  const isAllowed =
-    isGiven(options, 'dangerouslyEphemeralKey') &&
-    readSwitch('signing.dangerouslyEphemeralKey', options.dangerouslyEphemeralKey);
+  const isAllowed = readOptionalSwitch('signing.dangerouslyEphemeralKey', options, 'dangerouslyEphemeralKey');
   if (process.env['NODE_ENV'] !== 'production') return createKeyRing();
   if (!isAllowed) {
     throw new ConfigurationError(

@@ -3,7 +3,6 @@ import type { AccessRequest } from './from-node-request.js';
 
 /** What the request shows of its sender. Nothing is verified yet. */
 export interface Credential {
-  readonly scheme: 'Bearer';
   readonly unverifiedToken: string;
 }
 
@@ -32,7 +31,7 @@ export function readCredential(request: AccessRequest): Credential {
   if (hasTokenInQuery(request.target)) {
     throw new AccessDenied('credential_ambiguous', 'the request shows a token in its query too');
   }
-  return { scheme: 'Bearer', unverifiedToken };
+  return { unverifiedToken };
 }
 
 /** RFC 6750 section 2.3, only to notice it: a token in the query string is never read. */

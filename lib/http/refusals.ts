@@ -15,16 +15,16 @@ export interface RefusalRow {
   readonly severity: 'notice' | 'warning' | 'error';
 }
 
-const malformed = { status: 400, error: 'invalid_request', severity: 'warning' } as const;
-const badToken = { status: 401, error: 'invalid_token', severity: 'warning' } as const;
-const staleToken = { status: 401, error: 'invalid_token', severity: 'notice' } as const;
-const tooWeak = { status: 401, error: 'insufficient_user_authentication', severity: 'notice' } as const;
-const forbidden = { status: 403, severity: 'warning' } as const;
-const unavailable = { status: 503, severity: 'error' } as const;
+const malformed = Object.freeze({ status: 400, error: 'invalid_request', severity: 'warning' } as const);
+const badToken = Object.freeze({ status: 401, error: 'invalid_token', severity: 'warning' } as const);
+const staleToken = Object.freeze({ status: 401, error: 'invalid_token', severity: 'notice' } as const);
+const tooWeak = Object.freeze({ status: 401, error: 'insufficient_user_authentication', severity: 'notice' } as const);
+const forbidden = Object.freeze({ status: 403, severity: 'warning' } as const);
+const unavailable = Object.freeze({ status: 503, severity: 'error' } as const);
 
 /** Every reason, and how it is told. A new code doesn't compile until it has its row. */
-export const refusals: Readonly<Record<ReasonCode, RefusalRow>> = {
-  token_missing: { status: 401, severity: 'notice' }, // RFC 6750 section 3.1: no error where there was no credential
+export const refusals: Readonly<Record<ReasonCode, RefusalRow>> = Object.freeze({
+  token_missing: Object.freeze({ status: 401, severity: 'notice' } as const), // RFC 6750 section 3.1: no error where there was no credential
   credential_malformed: malformed,
   credential_ambiguous: malformed,
   token_malformed: badToken,
@@ -46,19 +46,19 @@ export const refusals: Readonly<Record<ReasonCode, RefusalRow>> = {
   caller_kind_refused: forbidden,
   binding_missing: badToken,
   binding_mismatch: badToken,
-  proof_invalid: { status: 401, error: 'invalid_dpop_proof', severity: 'warning' },
-  proof_nonce_required: { status: 401, error: 'use_dpop_nonce', severity: 'notice' },
+  proof_invalid: Object.freeze({ status: 401, error: 'invalid_dpop_proof', severity: 'warning' } as const),
+  proof_nonce_required: Object.freeze({ status: 401, error: 'use_dpop_nonce', severity: 'notice' } as const),
   authentication_too_weak: tooWeak,
   authentication_too_old: tooWeak,
-  permission_missing: { status: 403, error: 'insufficient_scope', severity: 'warning' },
+  permission_missing: Object.freeze({ status: 403, error: 'insufficient_scope', severity: 'warning' } as const),
   policy_denied: forbidden,
   context_refused: forbidden,
   risk_too_high: forbidden,
-  resource_missing: { status: 404, severity: 'notice' },
-  route_undeclared: { status: 403, severity: 'error' },
-  rate_limited: { status: 429, severity: 'warning' },
+  resource_missing: Object.freeze({ status: 404, severity: 'notice' } as const),
+  route_undeclared: Object.freeze({ status: 403, severity: 'error' } as const),
+  rate_limited: Object.freeze({ status: 429, severity: 'warning' } as const),
   keys_unavailable: unavailable,
   decision_unavailable: unavailable,
   store_unavailable: unavailable,
-  internal_error: { status: 500, severity: 'error' },
-};
+  internal_error: Object.freeze({ status: 500, severity: 'error' } as const),
+});

@@ -1,5 +1,5 @@
 import type { ReasonCode } from '../errors.js';
-import { refusals } from './refusals.js';
+import { type RefusalRow, refusals } from './refusals.js';
 
 /** A denial as the wire carries it. */
 export interface Refusal {
@@ -20,7 +20,7 @@ export interface RefusalDetails {
   readonly retryAfterSeconds?: number | undefined;
 }
 
-const TITLES: Readonly<Record<number, string>> = {
+const TITLES: Readonly<Record<RefusalRow['status'], string>> = {
   400: 'Bad Request',
   401: 'Unauthorized',
   403: 'Forbidden',
@@ -31,14 +31,14 @@ const TITLES: Readonly<Record<number, string>> = {
 };
 
 /** One generic sentence for each status: the precise reason is the operator's, in the access record. */
-const SENTENCES: Readonly<Record<number, string>> = {
+const SENTENCES: Readonly<Record<RefusalRow['status'], string>> = {
   400: 'The credential of this request is malformed.',
   401: 'This request needs a valid credential.',
   403: 'This caller may not do that.',
   404: 'There is nothing here for this caller.',
   429: 'There were too many requests.',
   500: 'This request could not be judged.',
-  503: 'This request can not be judged at present. Try again later.',
+  503: 'This request cannot be judged at present. Try again later.',
 };
 
 const DEFAULT_RETRY_SECONDS = 5;

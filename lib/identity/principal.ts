@@ -1,5 +1,13 @@
 /** What a caller is: a service that acts for itself, a user behind a client, or not to be told from the token. */
-export type CallerKind = 'service' | 'user' | 'unknown';
+export type CallerKind = (typeof CALLER_KINDS)[number];
+
+/** Every kind of caller. */
+export const CALLER_KINDS = Object.freeze(['service', 'user', 'unknown'] as const);
+
+/** Whether the value names a kind of caller. */
+export function isCallerKind(value: unknown): value is CallerKind {
+  return (CALLER_KINDS as readonly unknown[]).includes(value);
+}
 
 /** Who acts on behalf of the subject (`act`, RFC 8693 section 4.1). Earlier actors only inform. */
 export interface Actor {
@@ -41,7 +49,7 @@ export interface TokenFacts {
 }
 
 /**
- * The verified caller: issuer and subject together say who (RFC 9700 section 4.15: never the subject alone). Deep-frozen;
+ * The verified caller: issuer and subject together say who (RFC 7519 section 4.1.2: a subject is unique within its issuer alone). Deep-frozen;
  * nobody after the verification can change what it says.
  */
 export interface Principal {

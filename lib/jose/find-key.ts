@@ -1,6 +1,6 @@
 import { AccessDenied } from '../errors.js';
 import type { VerificationKey } from './import-public-key.js';
-import type { UnverifiedHeader } from './parse-compact-jws.js';
+import type { JoseHeader } from './parse-compact-jws.js';
 
 const MAX_KEY_ID_LENGTH = 256;
 
@@ -10,7 +10,7 @@ const MAX_KEY_ID_LENGTH = 256;
  *
  * @throws {AccessDenied} `key_unknown`: none, or several; `algorithm_refused`: the key named is for another algorithm
  */
-export function findKey(keys: readonly VerificationKey[], { alg, kid }: UnverifiedHeader): VerificationKey {
+export function findKey(keys: readonly VerificationKey[], { alg, kid }: JoseHeader): VerificationKey {
   if (kid === undefined) return findOnlyKey(keys, alg);
   if (kid.length > MAX_KEY_ID_LENGTH) throw new AccessDenied('key_unknown', 'the kid is too long');
   const named = keys.filter((key) => key.keyId === kid);

@@ -2,19 +2,17 @@ import { AccessDenied } from '../errors.js';
 import { decodeBase64url } from './decode-base64url.js';
 import { parseJsonObject } from './parse-json-object.js';
 
-/** A JOSE header that is typed, and nothing more: nobody has vouched for it yet. */
-export interface UnverifiedHeader {
+/** A JOSE header whose members `alg`, `kid` and `typ` are of the right type (RFC 7515 section 4). */
+export interface JoseHeader {
   readonly alg: string;
   readonly kid?: string;
   readonly typ?: string;
-  readonly cty?: unknown;
-  readonly crit?: unknown;
-  readonly b64?: unknown;
+  readonly [member: string]: unknown;
 }
 
 /** The parts of a compact JWS before its signature is verified: good for choosing a key, for nothing else. */
 export interface UnverifiedJws {
-  readonly unverifiedHeader: UnverifiedHeader;
+  readonly unverifiedHeader: JoseHeader;
   readonly unverifiedPayload: Buffer;
   /** What was signed: the first two parts and the dot between them (RFC 7515 section 5.2). */
   readonly signingInput: Buffer;
@@ -27,7 +25,7 @@ export const MAX_TOKEN_LENGTH = 8192;
 /**
  * Takes a compact JWS apart (RFC 7515 section 7.1). Refused here, before any cryptography: too large, not three parts
  * (a JWE has five), base64url that isn't canonical, a header that is no unambiguous JSON object. Members that would
- * bring a key along (`jku`, `x5u`, `jwk`, `x5c`) are not read at all.
+ * bring a key along (`jku`, `x5u`, `jwk`, `x5c`) are read by nobody.
  */
 export function parseCompactJws(token: string): UnverifiedJws {
   if (typeof token !== 'string') throw new AccessDenied('token_malformed', 'the token is not text');
@@ -53,8 +51,9 @@ export function parseCompactJws(token: string): UnverifiedJws {
   };
 }
 
-function readHeader(bytes: Buffer): UnverifiedHeader {
-  const { alg, kid, typ, cty, crit, b64 } = parseJsonObject(bytes, 'header');
+function readHeader(bytes: Buffer): JoseHeader {
+  const header = parseJsonObject(bytes, 'header');
+  const { alg, kid, typ } = header as { alg?: unknown; kid?: unknown; typ?: unknown };
   if (typeof alg !== 'string') throw new AccessDenied('token_malformed', 'the header has no alg');
   if (kid !== undefined && typeof kid !== 'string') {
     throw new AccessDenied('token_malformed', 'the kid in the header is not text');
@@ -62,19 +61,12 @@ function readHeader(bytes: Buffer): UnverifiedHeader {
   if (typ !== undefined && typeof typ !== 'string') {
     throw new AccessDenied('token_malformed', 'the typ in the header is not text');
   }
-  return {
-    alg,
-    ...(kid !== undefined && { kid }),
-    ...(typ !== undefined && { typ }),
-    ...(cty !== undefined && { cty }),
-    ...(crit !== undefined && { crit }),
-    ...(b64 !== undefined && { b64 }),
-  };
+  return header as JoseHeader;
 }
 
 /** RFC 7515 section 4.1.11: no extension is understood here, so none may be critical; RFC 7797's `b64` is one. */
-export function refuseExtensions({ crit, b64 }: UnverifiedHeader): void {
-  if (crit !== undefined || b64 !== undefined) {
+export function refuseExtensions(header: JoseHeader): void {
+  if (Object.hasOwn(header, 'crit') || Object.hasOwn(header, 'b64')) {
     throw new AccessDenied('token_extension_refused', 'the header asks for an extension');
   }
 }

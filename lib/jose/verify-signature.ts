@@ -6,7 +6,7 @@ import type { VerificationKey } from './import-public-key.js';
 /** Returns when the signature over the data is the key's own, with the key's one algorithm; throws otherwise. */
 export function verifySignature(key: VerificationKey, data: Uint8Array, signature: Uint8Array): void {
   if (!isSignatureOf(key, data, signature)) {
-    throw new AccessDenied('signature_invalid', 'the signature is not the issuer’s');
+    throw new AccessDenied('signature_invalid', "the signature is not the issuer's");
   }
 }
 

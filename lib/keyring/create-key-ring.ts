@@ -87,7 +87,7 @@ interface Turning {
 
 function turnKeys({ active, next, makeKey, now }: Turning): KeyRing {
   let retired: { readonly key: HeldKey; readonly until: number }[] = [];
-  refuseTwin(active, next);
+  refuseTwin(next, [active]);
   return {
     activeKey: () => active,
     jwks() {
@@ -99,7 +99,7 @@ function turnKeys({ active, next, makeKey, now }: Turning): KeyRing {
       if (!next)
         throw new ConfigurationError('keyRing.next', 'is missing: publish the next key for a while before it signs');
       const following = upcoming ? holdKey(readSigningKey('rotate', upcoming)) : makeKey?.();
-      refuseTwin(next, following);
+      refuseTwin(following, [active, next, ...retired.map(({ key }) => key)]);
       retired.push({ key: active, until: now() + RETIRED_SECONDS });
       active = next;
       next = following;
@@ -107,8 +107,14 @@ function turnKeys({ active, next, makeKey, now }: Turning): KeyRing {
   };
 }
 
-function refuseTwin(active: HeldKey, next: HeldKey | undefined): void {
-  if (active.keyId === next?.keyId) throw new ConfigurationError('keyRing.next', 'is the same key as the active one');
+/** A set with one key twice would be refused by those who read it. */
+function refuseTwin(key: HeldKey | undefined, others: readonly HeldKey[]): void {
+  if (key && others.some(({ keyId }) => keyId === key.keyId)) {
+    throw new ConfigurationError(
+      'keyRing.next',
+      'is a key that is published already: the same key as the active one, or a retired one',
+    );
+  }
 }
 
 function readSigningAlgorithm(value: unknown): SigningAlgorithm {

@@ -1,7 +1,7 @@
 import { createPrivateKey, type JsonWebKey, type KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { ConfigurationError } from '../errors.js';
-import { describeFound, readOptions } from '../options.js';
+import { describeFound, readOneOf, readOptions } from '../options.js';
 
 /** Algorithms that we sign with. ES256 where nothing else is said: small, fast, and understood by everybody. */
 export type SigningAlgorithm = 'ES256' | 'EdDSA' | 'RS256';
@@ -19,6 +19,7 @@ export interface ReadKey {
 }
 
 const SOURCES = ['text', 'file', 'jwk'] as const;
+const EXAMPLE = "{ file: '/run/secrets/signing-key.pem' }";
 
 /**
  * The private key that an option names. No message holds a character of it, nor of the parser's that might.
@@ -26,14 +27,8 @@ const SOURCES = ['text', 'file', 'jwk'] as const;
  * @throws {ConfigurationError}
  */
 export function readSigningKey(option: string, value: unknown): ReadKey {
-  const source = readOptions(option, value, SOURCES);
-  const [kind, second] = SOURCES.filter((name) => Object.hasOwn(source, name));
-  if (!kind || second) {
-    throw new ConfigurationError(
-      option,
-      "must have exactly one of text, file, jwk; write for example { file: '/run/secrets/signing-key.pem' }",
-    );
-  }
+  const source = readOptions(option, value, SOURCES, EXAMPLE);
+  const kind = readOneOf(option, source, SOURCES, EXAMPLE);
   const privateKey = {
     text: () => readKeyText(`${option}.text`, source.text),
     file: () => readKeyText(`${option}.file`, readKeyFile(`${option}.file`, source.file)),

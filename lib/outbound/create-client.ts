@@ -1,16 +1,7 @@
-import { ConfigurationError } from '../errors.js';
 import { readPermissionNames } from '../identity/read-permission-names.js';
-import {
-  type Clock,
-  describeFound,
-  isGiven,
-  readFunction,
-  readOptions,
-  readOrigin,
-  readSwitch,
-  readText,
-} from '../options.js';
+import { type Clock, isGiven, readFunction, readOptions, readText } from '../options.js';
 import { readLifetime, type TokenMinter } from '../token/mint-token.js';
+import { readOrigins } from './read-origins.js';
 import { reuseToken } from './reuse-token.js';
 
 /** Options of a client. */
@@ -124,27 +115,4 @@ function isObject(value: unknown): value is object {
 /** RFC 6750 section 3.1. */
 function isTokenRefused({ status, headers }: Response): boolean {
   return status === 401 && /(^|[\s,])error="?invalid_token"?/.test(headers.get('www-authenticate') ?? '');
-}
-
-function readOrigins(options: {
-  readonly origins?: unknown;
-  readonly dangerouslyAllowHttp?: unknown;
-}): ReadonlySet<string> {
-  if (!Array.isArray(options.origins) || options.origins.length === 0) {
-    throw new ConfigurationError(
-      'client.origins',
-      `must be a non-empty list of origins, found ${describeFound(options.origins)}; write for example ['https://orders.internal']`,
-    );
-  }
-  const allowHttp =
-    isGiven(options, 'dangerouslyAllowHttp') && readSwitch('client.dangerouslyAllowHttp', options.dangerouslyAllowHttp);
-  if (allowHttp) {
-    process.emitWarning(
-      'client.dangerouslyAllowHttp: tokens travel without encryption of ours; whoever sees one can use it',
-      {
-        code: 'COUNTERSIGN_DANGEROUSLY_ALLOW_HTTP',
-      },
-    );
-  }
-  return new Set(options.origins.map((origin, at) => readOrigin(`client.origins[${at}]`, origin, { allowHttp })));
 }

@@ -1,5 +1,5 @@
 import { ConfigurationError } from '../errors.js';
-import type { CallerKind } from '../identity/principal.js';
+import { type CallerKind, isCallerKind } from '../identity/principal.js';
 import { readPermissionNames } from '../identity/read-permission-names.js';
 import { describeFound, isGiven, readOptions, readText } from '../options.js';
 
@@ -27,10 +27,10 @@ export interface SettledRequirement {
   readonly public?: string;
   readonly permissions: readonly string[];
   readonly anyOf: readonly string[];
-  readonly kinds: readonly CallerKind[] | undefined;
+  readonly kinds?: readonly CallerKind[];
 }
 
-const KINDS: readonly unknown[] = ['service', 'user', 'unknown'] satisfies CallerKind[];
+const NONE: readonly string[] = Object.freeze([]);
 const settled = new WeakSet<object>();
 
 /**
@@ -55,12 +55,12 @@ function readRequirement(requirement: unknown): SettledRequirement {
       );
     }
     const why = readText('requirement.public', given.public, "'liveness probe, says nothing'");
-    return { public: why, permissions: [], anyOf: [], kinds: undefined };
+    return { public: why, permissions: NONE, anyOf: NONE };
   }
   return {
-    permissions: isGiven(given, 'permissions') ? readNames('permissions', given.permissions) : [],
-    anyOf: isGiven(given, 'anyOf') ? readNames('anyOf', given.anyOf) : [],
-    kinds: isGiven(given, 'kinds') ? readKinds(given.kinds) : undefined,
+    permissions: isGiven(given, 'permissions') ? readNames('permissions', given.permissions) : NONE,
+    anyOf: isGiven(given, 'anyOf') ? readNames('anyOf', given.anyOf) : NONE,
+    ...(isGiven(given, 'kinds') && { kinds: readKinds(given.kinds) }),
   };
 }
 
@@ -76,7 +76,7 @@ function readNames(member: string, value: unknown): readonly string[] {
 }
 
 function readKinds(value: unknown): readonly CallerKind[] {
-  if (!Array.isArray(value) || value.length === 0 || !value.every((kind) => KINDS.includes(kind))) {
+  if (!Array.isArray(value) || value.length === 0 || !value.every(isCallerKind)) {
     throw new ConfigurationError(
       'requirement.kinds',
       `must be a non-empty list of service, user, unknown, found ${describeFound(value)}; write for example ['service']`,

@@ -1,7 +1,7 @@
 import { AccessDenied } from '../errors.js';
 import { freezeDeeply } from '../identity/freeze-deeply.js';
 import type { Principal } from '../identity/principal.js';
-import { parseCompactJws, refuseExtensions, type UnverifiedHeader } from '../jose/parse-compact-jws.js';
+import { type JoseHeader, parseCompactJws, refuseExtensions } from '../jose/parse-compact-jws.js';
 import { parseJsonObject } from '../jose/parse-json-object.js';
 import { readAlgorithmName } from '../jose/read-algorithms.js';
 import { verifySignature } from '../jose/verify-signature.js';
@@ -42,18 +42,19 @@ function findIssuer(unverifiedClaims: Claims, issuers: ReadonlyMap<string, Issue
 }
 
 /** RFC 8725 section 3.1: the issuer's list decides, not the token. */
-function checkAlgorithm({ alg }: UnverifiedHeader, { algorithms }: Issuer): void {
+function checkAlgorithm({ alg }: JoseHeader, { algorithms }: Issuer): void {
   const name = readAlgorithmName(alg);
   if (!name || !algorithms.includes(name)) {
-    throw new AccessDenied('algorithm_refused', 'the algorithm is not one of the issuer’s');
+    throw new AccessDenied('algorithm_refused', "the algorithm is not one of the issuer's");
   }
 }
 
 /** RFC 8725 section 3.11: an ID token of the same issuer is no access token. */
-function checkType({ typ, cty }: UnverifiedHeader, { types }: Issuer): void {
+function checkType(header: JoseHeader, { types }: Issuer): void {
+  const { typ } = header;
   if (!types.has(typ === undefined ? null : normalizeType(typ))) {
-    throw new AccessDenied('token_type_refused', 'the token is of another type than the issuer’s access tokens');
+    throw new AccessDenied('token_type_refused', "the token is of another type than the issuer's access tokens");
   }
   // RFC 7519 section 5.2: a content type says that there is another JWT inside, which is not what was asked for.
-  if (cty !== undefined) throw new AccessDenied('token_type_refused', 'the token wraps something else');
+  if (Object.hasOwn(header, 'cty')) throw new AccessDenied('token_type_refused', 'the token wraps something else');
 }

@@ -1,12 +1,10 @@
 import { AccessDenied } from '../errors.js';
 import { freezeDeeply } from '../identity/freeze-deeply.js';
-import type { Authentication, CallerKind, Principal } from '../identity/principal.js';
+import { type Authentication, type CallerKind, isCallerKind, type Principal } from '../identity/principal.js';
 import { sealPermissions } from '../identity/seal-permissions.js';
 import type { VerificationKey } from '../jose/import-public-key.js';
 import type { Issuer } from '../trust/read-trusted-issuers.js';
 import { type CheckedClaims, readActor, readNameClaim } from './check-claims.js';
-
-const KINDS: readonly unknown[] = ['service', 'user', 'unknown'] satisfies CallerKind[];
 
 /** The caller that checked claims tell of. Only verifying a token leads here. */
 export function readPrincipal(claims: CheckedClaims, issuer: Issuer, key: VerificationKey): Principal {
@@ -46,7 +44,7 @@ function readClientId(claims: CheckedClaims, { profile }: Issuer): string | unde
 function readKind(claims: CheckedClaims, { profile, service }: Issuer): CallerKind {
   if (service !== undefined) return 'service';
   const kind = profile.kindOf(claims);
-  if (!KINDS.includes(kind)) throw new Error(`kindOf of the profile ${profile.name} returned no kind of caller`);
+  if (!isCallerKind(kind)) throw new Error(`kindOf of the profile ${profile.name} returned no kind of caller`);
   return kind;
 }
 

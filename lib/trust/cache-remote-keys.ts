@@ -3,7 +3,7 @@ import type { Events } from '../events/create-events.js';
 import type { AlgorithmName } from '../jose/algorithms.js';
 import { findKey, isKeyFor } from '../jose/find-key.js';
 import type { VerificationKey } from '../jose/import-public-key.js';
-import type { UnverifiedHeader } from '../jose/parse-compact-jws.js';
+import type { JoseHeader } from '../jose/parse-compact-jws.js';
 import type { Clock } from '../options.js';
 import { importKeySet } from './import-key-set.js';
 import type { KeySource, KeyStatus } from './key-source.js';
@@ -103,10 +103,10 @@ export function cacheRemoteKeys({
 
   function usableKeys(): readonly VerificationKey[] {
     if (held && status().usable) return held.keys;
-    throw new AccessDenied('keys_unavailable', `the keys of ${issuer} can't be had`);
+    throw new AccessDenied('keys_unavailable', `the keys of ${issuer} can't be obtained`);
   }
 
-  async function findKeyAfterRefresh(header: UnverifiedHeader): Promise<VerificationKey> {
+  async function findKeyAfterRefresh(header: JoseHeader): Promise<VerificationKey> {
     const isJustFetched = await keepFresh();
     if (mayBeNew(usableKeys(), header)) {
       if (!isJustFetched) await fetchForUnknownKey();
@@ -131,7 +131,7 @@ export function cacheRemoteKeys({
 }
 
 /** Whether the issuer could have added the key since the set was fetched. */
-function mayBeNew(keys: readonly VerificationKey[], { alg, kid }: UnverifiedHeader): boolean {
+function mayBeNew(keys: readonly VerificationKey[], { alg, kid }: JoseHeader): boolean {
   return kid === undefined ? !keys.some((key) => isKeyFor(key, alg)) : !keys.some((key) => key.keyId === kid);
 }
 

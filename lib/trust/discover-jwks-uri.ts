@@ -36,6 +36,7 @@ function readJwksUri(metadata: unknown, issuer: string, allowHttp: boolean): str
   if (named !== issuer) throw new Error('the metadata is of another issuer');
   if (typeof jwksUri !== 'string' || !URL.canParse(jwksUri)) throw new Error('the metadata has no jwks_uri');
   const url = new URL(jwksUri);
+  if (url.username !== '' || url.password !== '') throw new Error('the jwks_uri in the metadata has user information');
   // Plain http is the operator's to allow: for the origin that they wrote themselves, never for one that was learned.
   const isAsWritten = url.origin === new URL(issuer).origin && isEncryptedOrLoopback(url);
   if (url.protocol !== 'https:' && !isAsWritten && !(allowHttp && url.protocol === 'http:')) {

@@ -8,7 +8,7 @@ import type { KeySource } from './key-source.js';
 
 /** Keys from the configuration. What is wrong with them is told at start. */
 export function holdStaticKeys(option: string, jwks: unknown, algorithms: readonly AlgorithmName[]): KeySource {
-  const { keys } = importOrExplain(option, readOptions(option, jwks, ['keys']).keys, algorithms);
+  const { keys } = importOrExplain(option, readOptions(option, jwks, ['keys'], '{ keys: [jwk] }').keys, algorithms);
   return {
     findKey: (header) => findKey(keys, header),
     status: () => ({ usable: true, stale: false, ageSeconds: 0 }),

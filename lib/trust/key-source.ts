@@ -1,5 +1,5 @@
 import type { VerificationKey } from '../jose/import-public-key.js';
-import type { UnverifiedHeader } from '../jose/parse-compact-jws.js';
+import type { JoseHeader } from '../jose/parse-compact-jws.js';
 
 /** How an issuer's keys stand. */
 export interface KeyStatus {
@@ -18,7 +18,7 @@ export interface KeySource {
    *
    * @throws {AccessDenied} `key_unknown`, `algorithm_refused`, or `keys_unavailable` where nobody can tell
    */
-  findKey(header: UnverifiedHeader): VerificationKey | Promise<VerificationKey>;
+  findKey(header: JoseHeader): VerificationKey | Promise<VerificationKey>;
   status(): KeyStatus;
   /** Fetches keys where there are none yet; it doesn't throw. */
   warm(): Promise<void>;

@@ -7,8 +7,9 @@ import {
   isEncryptedOrLoopback,
   quoteText,
   readFunction,
+  readOneOf,
+  readOptionalSwitch,
   readOptions,
-  readSwitch,
   readText,
 } from '../options.js';
 import { cacheRemoteKeys } from './cache-remote-keys.js';
@@ -30,20 +31,15 @@ export interface KeySourceContext {
 type FetchKeys = () => Promise<unknown>;
 
 const DEADLINE_MILLISECONDS = 3000;
+const EXAMPLE = "{ jwksUri: 'https://idp.example/jwks.json' }";
 const SOURCES = ['discovery', 'jwksUri', 'jwks', 'client'] as const;
 
 /** The source that the `keys` option names; discovery where it is left out. */
 export function openKeySource(option: string, value: unknown, context: KeySourceContext): KeySource {
-  const keys = readOptions(option, value, [...SOURCES, 'dangerouslyAllowHttp']);
-  const [source, second] = SOURCES.filter((name) => Object.hasOwn(keys, name));
-  if (!source || second) {
-    throw new ConfigurationError(
-      option,
-      `must have exactly one of ${SOURCES.join(', ')}, found ${second ? 'several' : 'none'}`,
-    );
-  }
-  if (source === 'jwks') return holdStaticKeys(`${option}.jwks`, keys.jwks, context.algorithms);
+  const keys = readOptions(option, value, [...SOURCES, 'dangerouslyAllowHttp'], EXAMPLE);
+  const source = readOneOf(option, keys, SOURCES, EXAMPLE);
   const allowHttp = readAllowHttp(`${option}.dangerouslyAllowHttp`, keys);
+  if (source === 'jwks') return holdStaticKeys(`${option}.jwks`, keys.jwks, context.algorithms);
   const fetchKeys = {
     client: () => fetchFromClient(`${option}.client`, keys.client),
     jwksUri: () => fetchFromUri(readUrl(`${option}.jwksUri`, keys.jwksUri, allowHttp)),
@@ -53,8 +49,7 @@ export function openKeySource(option: string, value: unknown, context: KeySource
 }
 
 function readAllowHttp(option: string, keys: { readonly dangerouslyAllowHttp?: unknown }): boolean {
-  if (!Object.hasOwn(keys, 'dangerouslyAllowHttp')) return false;
-  const allowed = readSwitch(option, keys.dangerouslyAllowHttp);
+  const allowed = readOptionalSwitch(option, keys, 'dangerouslyAllowHttp');
   if (allowed) {
     process.emitWarning(`${option}: keys are fetched without encryption; whoever can change them can be anyone`, {
       code: 'COUNTERSIGN_DANGEROUSLY_ALLOW_HTTP',
@@ -67,7 +62,7 @@ function fetchByDiscovery(option: string, discovery: unknown, issuer: string, al
   if (discovery !== true) {
     throw new ConfigurationError(`${option}.discovery`, `must be true, found ${describeFound(discovery)}`);
   }
-  readUrl(`${option}.discovery (of the issuer)`, issuer, allowHttp);
+  readUrl(option.replace(/\.keys$/, '.issuer'), issuer, allowHttp); // the URL that discovery starts from
   let jwksUri: string | undefined;
   return async () => {
     const signal = AbortSignal.timeout(DEADLINE_MILLISECONDS);
@@ -114,7 +109,10 @@ function readUrl(option: string, value: unknown, allowHttp: boolean): string {
     throw new ConfigurationError(option, `must be an https URL without user information, found ${quoteText(text)}`);
   }
   if (!isEncryptedOrLoopback(url) && !allowHttp) {
-    throw new ConfigurationError(option, `must be https (http only on loopback), found ${quoteText(text)}`);
+    throw new ConfigurationError(
+      option,
+      `must be https (http only on loopback), found ${quoteText(text)}; inside a mesh that encrypts, add dangerouslyAllowHttp: true to keys`,
+    );
   }
   return text;
 }

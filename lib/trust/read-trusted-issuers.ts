@@ -53,19 +53,25 @@ export function readTrustedIssuers(value: unknown, surroundings: Surroundings): 
     );
   }
   const issuers = new Map<string, Issuer>();
-  const entries = Array.from(value).flat();
+  const entries = value.flatMap(labelEntries);
   if (entries.length === 0) throw new ConfigurationError('trust', 'trusts nobody: write at least one issuer');
-  for (const [at, entry] of entries.entries()) {
-    const issuer = readTrustedIssuer(`trust[${at}]`, entry, surroundings);
+  for (const { option, entry } of entries) {
+    const issuer = readTrustedIssuer(option, entry, surroundings);
     if (issuers.has(issuer.issuer)) {
       throw new ConfigurationError(
-        `trust[${at}].issuer`,
-        `is there twice: ${quoteText(issuer.issuer)}; write one entry for an issuer`,
+        `${option}.issuer`,
+        `appears twice: ${quoteText(issuer.issuer)}; write one entry for an issuer`,
       );
     }
     issuers.set(issuer.issuer, issuer);
   }
   return issuers;
+}
+
+/** Each entry with the place where it was written, an entry of a list within the list too. */
+function labelEntries(entry: unknown, at: number): readonly { readonly option: string; readonly entry: unknown }[] {
+  if (!Array.isArray(entry)) return [{ option: `trust[${at}]`, entry }];
+  return entry.map((inner: unknown, within) => ({ option: `trust[${at}][${within}]`, entry: inner }));
 }
 
 function readTrustedIssuer(option: string, entry: unknown, surroundings: Surroundings): Issuer {

@@ -1,5 +1,5 @@
 import { ConfigurationError } from '../errors.js';
-import type { CallerKind } from '../identity/principal.js';
+import { CALLER_KINDS, type CallerKind } from '../identity/principal.js';
 import { describeFound, isGiven, readFunction, readList, readNumber, readOptions, readText } from '../options.js';
 
 /** Where a claim is: its name, or the path to it through nested objects. A dot in a name is part of the name. */
@@ -39,18 +39,19 @@ const rfc9068: TokenProfile = {
   kindOf: (claims) => (claims['sub'] === claims['client_id'] ? 'service' : 'user'),
 };
 
-const presets: Readonly<Record<string, TokenProfile>> = { rfc9068 };
+const presets = { rfc9068 } as const satisfies Readonly<Record<string, TokenProfile>>;
 
-const KINDS = ['service', 'user', 'unknown'] as const;
+/** The name of a profile that comes along. */
+export type PresetName = keyof typeof presets;
 
 /** The profile that an option names or spells out, checked. */
 export function readProfile(option: string, value: unknown): TokenProfile {
   if (typeof value !== 'string') return readOwnProfile(option, value);
-  const preset = Object.hasOwn(presets, value) ? presets[value] : undefined;
+  const preset = Object.hasOwn(presets, value) ? presets[value as PresetName] : undefined;
   if (!preset) {
     throw new ConfigurationError(
       option,
-      `is no profile; write ${Object.keys(presets).join(', ')}, or a profile of your own`,
+      `is not a known profile; write ${Object.keys(presets).join(', ')}, or a profile of your own`,
     );
   }
   return preset;
@@ -107,7 +108,7 @@ function readLocation(option: string, value: unknown): ClaimLocation {
 }
 
 function readLifetimes(option: string, value: unknown): Readonly<Record<CallerKind, number>> {
-  const lifetimes = readOptions(option, value, KINDS);
+  const lifetimes = readOptions(option, value, CALLER_KINDS);
   const bounds = { least: 1, most: 86_400, unit: 'seconds' };
   const read = (kind: CallerKind) => readNumber(`${option}.${kind}`, lifetimes[kind], bounds);
   return { service: read('service'), user: read('user'), unknown: read('unknown') };

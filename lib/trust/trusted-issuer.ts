@@ -1,5 +1,6 @@
+import type { AlgorithmName } from '../jose/algorithms.js';
 import type { JWK } from '../jose/import-public-key.js';
-import type { TokenProfile } from './token-profile.js';
+import type { PresetName, TokenProfile } from './token-profile.js';
 
 /** Where an issuer's public keys come from. Exactly one member says it; discovery is the default. */
 export type KeysOption =
@@ -19,7 +20,7 @@ export interface JwksClient {
 
 interface KeyTrust {
   /** Algorithms that its keys may be used with; all asymmetric ones by default. A key's own `alg` narrows them to one. */
-  readonly algorithms?: readonly string[];
+  readonly algorithms?: readonly (AlgorithmName | 'Ed25519')[];
   /** What its tokens must name in `aud` in place of the gate's own audience; of a list, any. */
   readonly audience?: string | readonly string[];
   readonly keys?: KeysOption;
@@ -40,7 +41,7 @@ export interface TrustedAuthorizationServer extends KeyTrust {
   /** Its issuer identifier, letter for letter as in `iss`. */
   readonly issuer: string;
   /** What its access tokens look like: a preset's name, or a profile of your own; `rfc9068` by default. */
-  readonly profile?: string | TokenProfile;
+  readonly profile?: PresetName | TokenProfile;
   readonly permissions?: PermissionRule;
   readonly service?: never;
   readonly grants?: never;

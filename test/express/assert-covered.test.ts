@@ -107,6 +107,25 @@ describe.each(expressVersions)('assertCovered, %s', (version, express: ExpressMo
           .get('/a/:id', gate.verifyToken(), handler),
     ],
     [
+      'an application in a router, marked',
+      (app) => app.use('/r', express.Router().use('/sub', gate.passes(express().get('/a', handler), 'why'))),
+    ],
+    [
+      'an application that passes twice',
+      (app) => {
+        const sub = express().get('/x', handler);
+        app.use('/a', gate.passes(sub, 'why')).use('/b', gate.passes(sub, 'why'));
+      },
+    ],
+    [
+      'a guard in a router that tells case, for its own routes',
+      (app) => app.use(express.Router({ caseSensitive: true }).use('/a', gate.verifyToken()).get('/a/x', handler)),
+    ],
+    [
+      'a parameter’s handler for a longer name',
+      (app) => app.param('id', (_q, _s, next) => next()).get('/a/:idx', gate.verifyToken(), handler),
+    ],
+    [
       'a parameter’s handler for other routes',
       (app) => app.param('id', (_q, _s, next) => next()).get('/a/:name', gate.verifyToken(), handler),
     ],
@@ -224,6 +243,69 @@ describe.each(expressVersions)('assertCovered, %s', (version, express: ExpressMo
       ['GET /jwks is public and guarded at once'],
     ],
     ['the metrics', (app) => app.get('/metrics', gate.metrics()), ['GET /metrics demands nothing']],
+    [
+      'a function that can only answer, on no path',
+      (app) =>
+        app.use(function answers(_q, r) {
+          r.end();
+        }),
+      ["answers on / can't be looked into"],
+    ],
+    [
+      'a function that can only answer, in a router',
+      (app) =>
+        app.use(
+          '/a',
+          express.Router().use(function answers(_q, r) {
+            r.end();
+          }),
+        ),
+      ["answers on /a can't be looked into"],
+    ],
+    [
+      'a function on a path that is named like Express’ own',
+      (app) => app.use('/query', function query(_q, _r, _n) {}),
+      ["query on /query can't be looked into"],
+    ],
+    [
+      'a guard whose path has one slash more',
+      (app) => app.use('/a//b', gate.verifyToken()).get('/a/b', handler),
+      ['GET /a/b demands nothing'],
+    ],
+    [
+      'a parameter’s handler before a guard on its path',
+      (app) => app.param('t', (_q, _s, next) => next()).use('/t/:t', gate.passes(step, 'test')),
+      isFive ? ["the handler of param('t') on /t/"] : ["the handler of param('t') on /(untold) can't be looked into"],
+    ],
+    [
+      'a second mount of an application that passes once',
+      (app) => {
+        const sub = express().get('/x', handler);
+        return app.use('/open', gate.passes(sub, 'why')).use('/closed', sub);
+      },
+      ['GET /closed/x demands nothing'],
+    ],
+    [
+      'an application in a router',
+      (app) => app.use('/r', express.Router().use('/sub', express().get('/a', handler))),
+      ['GET /r/sub/a demands nothing'],
+    ],
+    [
+      'a guard in a router that tells case, for a router that doesn’t',
+      (app) =>
+        app.use(
+          express
+            .Router({ caseSensitive: true })
+            .use('/a', gate.verifyToken())
+            .use(express.Router().get('/a/x', handler)),
+        ),
+      ['GET /a/x demands nothing'],
+    ],
+    [
+      'a guard of another case in a router that tells case',
+      (app) => app.use(express.Router({ caseSensitive: true }).use('/A', gate.verifyToken()).get('/a/x', handler)),
+      ['GET /a/x demands nothing'],
+    ],
   ])('names %s', (_what, build, problems) => {
     expect(covers(build)).toEqual(problems);
   });
@@ -248,7 +330,7 @@ describe.each(expressVersions)('assertCovered, %s', (version, express: ExpressMo
     expect(covers((app) => app.get('/a', foreign, handler))).toEqual([]);
   });
 
-  it('doesn’t run what it looks at', () => {
+  it('doesn’t run what it looks at, and ends nothing afterwards', async () => {
     let runs = 0;
     const count = (_q: unknown, _s: unknown, next: NextFunction) => {
       runs++;
@@ -262,7 +344,11 @@ describe.each(expressVersions)('assertCovered, %s', (version, express: ExpressMo
         runs++;
         next();
       });
-    expect(covers((app) => app.use(count).use('/sub', sub))).not.toEqual([]);
+    const mounted_app = (_q: unknown, _s: unknown, next: NextFunction) => count(_q, _s, next);
+    expect(
+      covers((app) => app.use(count).use('/sub', sub).use('/empty', express()).use('/fake', mounted_app)),
+    ).not.toEqual([]);
+    await new Promise((resolve) => setTimeout(resolve, 20)); // an application without layers comes back later
     expect(runs).toBe(0);
   });
 
@@ -282,6 +368,13 @@ describe.each(expressVersions)('assertCovered, %s', (version, express: ExpressMo
       ],
     ])('accepts %s', (_what, build) => {
       expect(covers(build)).toEqual([]);
+    });
+
+    it('takes a pattern that remembers where it was for no guard at all', () => {
+      const problems = covers((app) =>
+        app.use(/^\/a/g, gate.verifyToken()).use(/^\/a/g, express.Router().get('/b', handler)),
+      );
+      expect(problems).toEqual(['GET /(^\\/a)/b demands nothing']);
     });
 
     it('takes a route on a guard’s pattern for uncovered: a mount matches a beginning alone', () => {

@@ -73,6 +73,7 @@ describe('two services that trust nobody else', () => {
     expect(JSON.parse(jwks.body)).toEqual(keyRing.jwks());
     expect(jwks.body).not.toContain('"d"');
     const metadata = await sendRequest(orders, '/.well-known/oauth-authorization-server');
+    expect(metadata.headers['cache-control']).toBe('public, max-age=300');
     expect(JSON.parse(metadata.body)).toEqual({
       issuer: orders,
       jwks_uri: `${orders}/.well-known/jwks.json`,

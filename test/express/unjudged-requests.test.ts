@@ -105,12 +105,13 @@ describe.each(expressVersions)('no handler is reached unjudged, %s', (_version, 
   });
 });
 
-describe.each(expressVersions)('req.principal, %s', (version, express) => {
+describe.each(expressVersions)('req.principal, %s', (_version, express) => {
+  const records: string[] = [];
   const gate = countersign({
     service: 's',
     audience: 'api://orders',
     trust: issuer.trust,
-    accessLog: { destination: { write() {} } },
+    accessLog: { destination: { write: (line) => records.push(line) } },
   });
   const forged = { subject: 'root', kind: 'service', permissions: new Set(['everything']) } as unknown as Principal;
   const tell = (req: Request, res: Response) =>
@@ -175,7 +176,17 @@ describe.each(expressVersions)('req.principal, %s', (version, express) => {
       Object.defineProperty(req, 'principal', { value: forged, configurable: false });
       next();
     };
-    expect((await ask((app) => app.get('/', nail, gate.verifyToken(), tell), await issuer.sign())).status).toBe(500);
+    const failures: unknown[] = [];
+    const off = gate.on('failure', ({ error }) => failures.push((error as Error).message));
+    const { status, body } = await ask((app) => app.get('/', nail, gate.verifyToken(), tell), await issuer.sign());
+    off();
+    expect([status, JSON.parse(body).instance]).toEqual([500, expect.stringMatching(/^[0-9a-f]{32}$/)]);
+    expect(failures).toEqual([expect.stringMatching(/principal that is not ours/)]);
+    expect(JSON.parse(records.at(-1) as string)).toMatchObject({
+      decision: 'deny',
+      reason: 'internal_error',
+      statusCode: 500,
+    });
   });
 
   it('is verified once, however many guards there are, and by each gate for itself', async () => {
@@ -202,6 +213,40 @@ describe.each(expressVersions)('req.principal, %s', (version, express) => {
     );
     expect([status, verified]).toEqual([200, ['here']]);
     expect((await ask((app) => app.get('/', gate.verifyToken(), other.verifyToken(), tell), token)).status).toBe(401);
+  });
+
+  it('is nobody on a public route, even behind a guard that verified', async () => {
+    const { body } = await ask(
+      (app) => app.get('/', gate.verifyToken(), gate.public('test'), tell),
+      await issuer.sign(),
+    );
+    expect(body).toBe('{"subject":null,"permissions":[]}');
+  });
+
+  it('can’t be made by whoever gets hold of the attempt', async () => {
+    const token = await issuer.sign();
+    const forge = (req: Request, _res: Response, next: NextFunction) => {
+      const attempt = gate.open({ source: req, method: 'GET', target: '/', header: () => [] }) as unknown as Record<
+        string,
+        unknown
+      >;
+      for (const change of [
+        () => Object.assign(attempt, { identified: Promise.resolve(forged) }),
+        () => Object.defineProperty(attempt, 'decision', { get: () => ({ effect: 'permit' }) }),
+        () => Object.assign(attempt['decision'] as object, { effect: 'permit' }),
+        () => Object.defineProperty(Object.getPrototypeOf(attempt), 'decision', { value: { effect: 'permit' } }),
+        () => Object.assign(gate, { enforce: async () => ({ decision: { effect: 'permit' } }) }),
+      ]) {
+        try {
+          change();
+        } catch {
+          // frozen, as it should be
+        }
+      }
+      expect(attempt).not.toHaveProperty('permit');
+      next();
+    };
+    expect((await ask((app) => app.get('/', forge, gate.requirePermission('root'), tell), token)).status).not.toBe(200);
   });
 
   it('is not read from a credential on a public route', async () => {
@@ -244,7 +289,9 @@ describe.each(expressVersions)('req.principal, %s', (version, express) => {
         )
       ).status,
     ).toBe(200);
-    expect(version).toBeDefined();
+    expect((await ask((app) => app.get('/', countersign(one).verifyToken(), tell), await issuer.sign())).status).toBe(
+      200,
+    );
   });
 });
 

@@ -76,7 +76,7 @@ describe('a gate that is configured wrongly does not come up, and says what to w
     ['an unset issuer', trust({ issuer: undefined }), 'trust[0].issuer', /undefined.*https:\/\/idp/],
     ['an empty issuer', trust({ issuer: '' }), 'trust[0].issuer', /an empty string/],
     ['an issuer that is a RegExp', trust({ issuer: /idp/ }), 'trust[0].issuer', /a RegExp/],
-    ['an issuer twice', { trust: [entry, entry] }, 'trust[1].issuer', /twice/],
+    ['an issuer twice', { trust: [entry, entry] }, 'trust[1].issuer', /appears twice/],
     [
       'a misspelt option of an issuer',
       trust({ audiences: 'a' }),
@@ -100,7 +100,7 @@ describe('a gate that is configured wrongly does not come up, and says what to w
       /not supported by this version/,
     ],
     ['an unknown profile', trust({ profile: 'rfc9069' }), 'trust[0].profile', /rfc9068/],
-    ['a profile from a prototype', trust({ profile: 'constructor' }), 'trust[0].profile', /is no profile/],
+    ['a profile from a prototype', trust({ profile: 'constructor' }), 'trust[0].profile', /is not a known profile/],
     ['a profile without types', trust({ profile: { ...profile, types: [] } }), 'trust[0].profile.types', /at\+jwt/],
     [
       'a profile without a subject',
@@ -182,7 +182,7 @@ describe('a gate that is configured wrongly does not come up, and says what to w
     [
       'discovery of an issuer that is no URL',
       trust({ issuer: 'idp', keys: { discovery: true } }),
-      'trust[0].keys.discovery (of the issuer)',
+      'trust[0].issuer',
       /https URL/,
     ],
     ['a client that is none', keys({ client: {} }), 'trust[0].keys.client.getKeys', /must be a function/],
@@ -227,6 +227,24 @@ describe('a gate that is configured wrongly does not come up, and says what to w
     ['a tolerance in text', { clockToleranceSeconds: '5' }, 'clockToleranceSeconds', /a string/],
     ['a tolerance that is unset', { clockToleranceSeconds: undefined }, 'clockToleranceSeconds', /undefined/],
     ['a clock that stands', { now: 1_800_000_000 }, 'now', /must be a function/],
+    ['a blank audience', { audience: ' ' }, 'audience', /non-empty string/],
+    ['an empty list within trust', { trust: [[]] }, 'trust', /trusts nobody/],
+    ['a list with holes', { trust: new Array(1) }, 'trust', /trusts nobody/],
+    ['an entry of a list within trust', { trust: [service, [{}]] }, 'trust[1][0].issuer', /undefined/],
+    [
+      'a danger in text, where it would not matter',
+      keys({ jwks: issuer.jwks, dangerouslyAllowHttp: 'yes' }),
+      'trust[0].keys.dangerouslyAllowHttp',
+      /true or false/,
+    ],
+    [
+      'a clock that returns nothing',
+      { now: () => undefined },
+      'now',
+      /must return seconds since the epoch, returned undefined/,
+    ],
+    ['a clock that returns no number', { now: () => Number.NaN }, 'now', /returned the number NaN/],
+    ['a clock that promises', { now: async () => 1_800_000_000 }, 'now', /returned an object/],
     ['a misspelt option', { audiance: 'a' }, 'options.audiance', /known here: service, audience/],
     ['signing without an issuer', { signing: {} }, 'signing.issuer', /undefined/],
     ['signing that is unset', { signing: undefined }, 'signing', /must be an object, found undefined/],
@@ -277,10 +295,25 @@ describe('a requirement that is none is an error at start:', () => {
     [
       'a misspelt option',
       () => gate.requirePermission('a', { kind: ['service'] } as never),
-      /requirement\.kind is not an option/,
+      /requirePermission\.options\.kind is not an option; known here: anyOf, kinds/,
     ],
     ['an unknown kind', () => gate.require({ kinds: ['robot' as never] }), /service, user, unknown/],
     ['no kind', () => gate.require({ kinds: [] }), /requirement\.kinds/],
+    [
+      'permissions in the options',
+      () => gate.requirePermission('a', { permissions: ['b'] } as never),
+      /requirePermission\.options\.permissions is not an option/,
+    ],
+    [
+      'a second permission for options',
+      () => gate.requirePermission('a', 'b' as never),
+      /requirePermission\.options must be an object/,
+    ],
+    [
+      'null for options',
+      () => gate.requirePermission('a', null as never),
+      /requirePermission\.options must be an object, found null/,
+    ],
     ['an unset anyOf', () => gate.require({ anyOf: undefined as never }), /requirement\.anyOf/],
     [
       'an option of a later time',
@@ -298,10 +331,10 @@ describe('a requirement that is none is an error at start:', () => {
   });
 });
 
+const client = (change: object) => () =>
+  createGate(good).client({ audience: 'api://p', origins: ['https://p.internal'], ...change } as never);
+
 describe('a client that is configured wrongly', () => {
-  const gate = createGate(good);
-  const client = (change: object) => () =>
-    gate.client({ audience: 'api://p', origins: ['https://p.internal'], ...change } as never);
   it.each<[string, object, RegExp]>([
     ['no audience', { audience: undefined }, /client\.audience/],
     ['two audiences', { audience: ['a', 'b'] }, /client\.audience.*a list/],
@@ -347,6 +380,11 @@ describe('a client that is configured wrongly', () => {
     expect(problemWith(() => mute.client({ audience: 'a', origins: ['https://a'] }))).toMatch(/^signing/);
     expect(problemWith(() => mute.jwks())).toMatch(/^signing/);
     expect(problemWith(() => mute.metadata())).toMatch(/^signing/);
+    const nameless = countersign({ ...good, signing: { issuer: 'orders' } });
+    expect(problemWith(() => nameless.metadata())).toMatch(/^signing\.issuer .*https URL/);
+    expect(problemWith(() => countersign(good).metadata({ jwksUri: 'nope' }))).toMatch(
+      /^metadata\.jwksUri .*https URL/,
+    );
     await expect(mute.mint({ audience: 'a' })).rejects.toThrow(/signing is missing/);
     expect(problemWith(() => countersign({ ...good, metrics: false }).metrics())).toMatch(/^metrics/);
   });
@@ -365,6 +403,57 @@ describe('signing in production', () => {
       'accepted',
     );
     await expect(createTestIssuer()).rejects.toThrow(/NODE_ENV is production/);
+  });
+});
+
+describe('options that are not what they seem', () => {
+  it('are read with what they inherit, and once', async () => {
+    const inherited = Object.assign(Object.create({ service: 'order-service', issuer: issuer.issuer, grants: ['a'] }), {
+      keys: { jwks: issuer.jwks },
+    });
+    const verifier = createTokenVerifier({ audience: 'a', trust: [inherited] });
+    const claims = { aud: 'a', sub: 'order-service', client_id: 'order-service', scope: 'a root' };
+    expect([...(await verifier.verify(await issuer.sign(claims))).permissions]).toEqual(['a']);
+    await expect(verifier.verify(await issuer.sign({ ...claims, sub: 'alice' }))).rejects.toMatchObject({
+      reason: 'claim_invalid',
+    });
+
+    class Rules {
+      get claims(): string[] {
+        return [];
+      }
+      get grants() {
+        return { 'test-service': ['b'] };
+      }
+    }
+    const ruled = createTokenVerifier({
+      audience: 'a',
+      trust: [{ issuer: issuer.issuer, keys: { jwks: issuer.jwks }, permissions: new Rules() }],
+    });
+    expect([...(await ruled.verify(await issuer.sign({ aud: 'a', scope: 'root' }))).permissions]).toEqual(['b']);
+  });
+
+  it('change nothing afterwards', async () => {
+    const options = {
+      audience: ['a'],
+      trust: [{ issuer: issuer.issuer, keys: { jwks: issuer.jwks } }],
+      clockToleranceSeconds: 5,
+    };
+    const verifier = createTokenVerifier(options);
+    options.audience[0] = 'b';
+    options.clockToleranceSeconds = 60;
+    await expect(verifier.verify(await issuer.sign({ aud: 'b' }))).rejects.toMatchObject({
+      reason: 'audience_mismatch',
+    });
+    await expect(verifier.verify(await issuer.sign({ aud: 'a' }))).resolves.toBeDefined();
+  });
+
+  it('are not told with a password in them', () => {
+    const problem = problemWith(() =>
+      createGate({ ...good, ...keys({ jwksUri: 'https://user:hunter2@idp.example/' }) } as GateOptions),
+    );
+    expect(problem).toMatch(/without user information/);
+    expect(problem + problemWith(client({ origins: ['https://user:hunter2@a.example'] }))).not.toMatch(/hunter2/);
   });
 });
 

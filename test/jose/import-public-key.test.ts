@@ -63,6 +63,25 @@ describe('a public key', () => {
     ['a point that is not on the curve', { ...jwkOf(ec), y: jwkOf(ec).x }, 'no point'],
     ['a coordinate in another alphabet', { ...jwkOf(ec), x: `${jwkOf(ec).x}=` }, 'in x'],
     ['no coordinate', { ...jwkOf(ec), y: undefined }, 'in y'],
+    [
+      'an Ed25519 point of order 1',
+      { kty: 'OKP', crv: 'Ed25519', x: Buffer.from(`01${'00'.repeat(31)}`, 'hex').toString('base64url') },
+      'low order',
+    ],
+    [
+      'an Ed25519 point of order 1, its sign changed',
+      { kty: 'OKP', crv: 'Ed25519', x: Buffer.from(`01${'00'.repeat(30)}80`, 'hex').toString('base64url') },
+      'low order',
+    ],
+    [
+      'an Ed25519 point of order 8',
+      {
+        kty: 'OKP',
+        crv: 'Ed25519',
+        x: Buffer.from('c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a', 'hex').toString('base64url'),
+      },
+      'low order',
+    ],
     ['1024 bits', { ...jwkOf(generateKeyPairSync('rsa', { modulusLength: 1024 })), alg: 'RS256' }, '1024 bits'],
     [
       '2047 bits',

@@ -74,11 +74,15 @@ describe('a client', () => {
     await client(new URL(`${base}/b`));
     await client(new Request(`${base}/c`, { method: 'PUT', body: 'request', headers: { 'x-own': '1' } }));
     await client(new Request(`${base}/d`), { method: 'DELETE' });
+    await client(`${base}/e`, new Request(`${base}/other`, { method: 'DELETE' }) as RequestInit);
+    await client(`${base}/f`, { method: 'POST', body: 5 as never });
     expect(seen.map(({ method, url, body }) => `${method} ${url} ${body}`)).toEqual([
       'POST /a text',
       'GET /b ',
       'PUT /c request',
       'DELETE /d ',
+      'DELETE /e ',
+      'POST /f 5',
     ]);
     expect(seen.every(({ token }) => token.length > 100)).toBe(true);
   });
@@ -99,6 +103,9 @@ describe('a client', () => {
         return { toString: () => (looks++ === 0 ? 'https://evil.example/' : base) } as unknown as string;
       },
     ],
+    ['a blob that says it is of the origin', () => `blob:${base}/0f8fad5b`],
+    ['nothing', () => undefined as never],
+    ['null', () => null as never],
     ['a path alone', () => '/payments/7'],
   ])('sends nothing to %s', async (_what, input) => {
     await expect(makeClient()(input())).rejects.toThrow(TypeErrorLike);
@@ -136,6 +143,29 @@ describe('a client', () => {
     expect(new Set(seen.map(({ token }) => token)).size).toBe(2);
     expect(seen[0]?.token).toBe(seen[1]?.token);
   });
+
+  it('gives each service a moment of its own for a new token', async () => {
+    const moments = new Set<number>();
+    for (let round = 0; round < 12; round++) {
+      const gate = makeGate();
+      const client = gate.client({ audience: 'api://payments', origins: [base], lifetimeSeconds: 900 });
+      let minted = 0;
+      gate.on('token_minted', () => minted++);
+      await client(base);
+      let waited = 0;
+      clock.advance(660);
+      waited = 660;
+      while (minted === 1) {
+        clock.advance(3);
+        waited += 3;
+        await client(base);
+      }
+      moments.add(waited);
+      expect(waited).toBeGreaterThan(900 * 0.74);
+      expect(waited).toBeLessThanOrEqual(900 * 0.8 + 3);
+    }
+    expect(moments.size).toBeGreaterThan(2);
+  }, 60_000);
 
   it('mints once for callers at once', async () => {
     const gate = makeGate();

@@ -3,6 +3,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { afterAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { AccessDenied, createGate, createTokenVerifier, type JWK, type KeysOption } from 'countersign';
 import { createTestClock, createTestIssuer, type TestIssuer } from 'countersign/testing';
+import { signBytes } from '../../lib/jose/sign-bytes.js';
+import { signCompactJws } from '../../lib/jose/sign-compact-jws.js';
 import { startServer, stopServers } from '../support/start-server.js';
 
 afterAll(stopServers);
@@ -152,6 +154,93 @@ describe('keys from a URL', () => {
     expect(await judge()).toBe('accepted');
   });
 
+  it('grow old, not young, when the clock is set back', async () => {
+    const { issuer, judge } = await rig();
+    clock.advance(31_536_000);
+    expect(await judge()).toBe('accepted');
+    clock.advance(-31_536_000);
+    server.answer = json({ keys: [] });
+    expect(await judge()).toBe('key_unknown'); // withdrawn meanwhile, and asked for anew
+    server.answer = (_req, res) => res.writeHead(500).end();
+    clock.advance(86_400);
+    await judge();
+    clock.advance(-86_400);
+    server.answer = json(issuer.jwks);
+    clock.advance(1000);
+    expect(await judge()).toBe('accepted'); // a pause that lies in a future that never was is over
+  });
+
+  it('serve while they are fresh, even where nothing stale may', async () => {
+    const { issuer, judge } = await rig({ maxStaleSeconds: 0 });
+    for (let round = 0; round < 20; round++) {
+      expect(await judge()).toBe('accepted');
+      expect(await judge(await issuer.forge('wrong-key'))).toBe('signature_invalid');
+      clock.advance(1);
+    }
+    expect(server.hits).toHaveLength(1);
+    server.answer = (_req, res) => res.writeHead(500).end();
+    clock.advance(601);
+    expect(await judge()).toBe('keys_unavailable');
+  });
+
+  it('outlive an outage by a day, where nothing else is said', async () => {
+    const { judge } = await rig();
+    expect(await judge()).toBe('accepted');
+    server.answer = (_req, res) => res.writeHead(500).end();
+    clock.advance(86_400);
+    expect(await judge()).toBe('accepted');
+    clock.advance(1);
+    expect(await judge()).toBe('keys_unavailable');
+  });
+
+  it('are kept where a refresh brings a set that can’t be used', async () => {
+    const { issuer, judge } = await rig();
+    expect(await judge()).toBe('accepted');
+    const sets = [
+      { keys: [...issuer.jwks.keys, ...issuer.jwks.keys] },
+      { keys: issuer.jwks.keys, padding: 'x'.repeat(300_000) },
+      {},
+    ];
+    for (const set of sets) {
+      server.answer = json(set);
+      clock.advance(700);
+      expect(await judge()).toBe('accepted');
+    }
+  });
+
+  it('that are known serve while a fetch for an unknown one hangs', async () => {
+    const { issuer, judge } = await rig();
+    expect(await judge()).toBe('accepted');
+    server.answer = () => {};
+    const unknown = judge(await issuer.forge('unknown-key'));
+    await waitUntil(() => server.hits.length === 2);
+    expect(await judge()).toBe('accepted');
+    expect(await unknown).toBe('keys_unavailable');
+  }, 10_000);
+
+  it('for Ed25519 are found under both of its names, without a fetch', async () => {
+    const { publicKey, privateKey } = generateKeyPairSync('ed25519');
+    server.answer = json({ keys: [publicKey.export({ format: 'jwk' })] });
+    const verifier = verifierFor('https://i.example', { jwksUri: `${server.base}/jwks` });
+    const iat = clock.now();
+    const claims = {
+      iss: 'https://i.example',
+      sub: 's',
+      client_id: 's',
+      aud: 'api://orders',
+      iat,
+      exp: iat + 60,
+      jti: 'j',
+    };
+    for (const alg of ['EdDSA', 'Ed25519', 'EdDSA']) {
+      const token = await signCompactJws({ alg, typ: 'at+jwt' }, claims, (data) =>
+        signBytes('EdDSA', privateKey, data),
+      );
+      expect(await judgeWith(verifier, token)).toBe('accepted');
+    }
+    expect(server.hits).toHaveLength(1);
+  });
+
   it.each<[string, (keys: readonly JWK[]) => (req: IncomingMessage, res: ServerResponse) => void]>([
     [
       'a redirect',
@@ -253,6 +342,10 @@ describe('keys by discovery', () => {
       'with a jwks_uri on another loopback port, over http',
       (issuer) => metadata(issuer, { jwks_uri: 'http://127.0.0.1:1/keys' }),
     ],
+    [
+      'with a password in its jwks_uri',
+      (issuer) => metadata(issuer, { jwks_uri: `${server.base.replace('//', '//u:p@')}/keys` }),
+    ],
     ['with a jwks_uri in a file', (issuer) => metadata(issuer, { jwks_uri: 'file:///keys' })],
     ['that are null', () => null],
   ])('are not taken from metadata %s', async (_what, document) => {
@@ -263,6 +356,16 @@ describe('keys by discovery', () => {
     });
     expect(await discover(routes)).toBe('keys_unavailable');
     expect(server.hits).not.toContain('/keys');
+  });
+
+  it('may come over http from elsewhere, where the operator says that something else encrypts', async () => {
+    const other = await startKeyServer();
+    const signer = await createTestIssuer({ audience: 'api://orders', issuer: server.base, now: clock.now });
+    other.answer = json(signer.jwks);
+    server.answer = json({ issuer: server.base, jwks_uri: `${other.base}/keys` });
+    const judgeAs = async (keys: KeysOption) => judgeWith(verifierFor(server.base, keys), await signer.sign());
+    expect(await judgeAs({ discovery: true })).toBe('keys_unavailable');
+    expect(await judgeAs({ discovery: true, dangerouslyAllowHttp: true })).toBe('accepted');
   });
 
   it('are discovered again, when they have moved', async () => {
@@ -313,6 +416,14 @@ describe('keys of a client that exists already', () => {
       'keys_unavailable',
     );
   });
+
+  it('can’t be had where it never answers: three seconds are enough', async () => {
+    const issuer = await createTestIssuer({ audience: 'api://orders', now: clock.now });
+    const client = { getKeys: () => new Promise<unknown>(() => {}) };
+    const before = Date.now();
+    expect(await judgeWith(verifierFor(issuer.issuer, { client }), await issuer.sign())).toBe('keys_unavailable');
+    expect(Date.now() - before).toBeLessThan(5000);
+  }, 10_000);
 
   it('can’t be had where it throws at once', async () => {
     const issuer = await createTestIssuer({ audience: 'api://orders', now: clock.now });

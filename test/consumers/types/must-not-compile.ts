@@ -34,6 +34,10 @@ gate.requirePermission('orders:read', { kinds: ['robot'] });
 gate.client({ audience: 'api://payments' });
 // @ts-expect-error a token is for somebody
 gate.mint({});
+// @ts-expect-error what a service that signs for itself may do must be granted
+countersign({ ...settled, trust: [{ service: 'shop', issuer: 'https://shop.internal' }] });
+// @ts-expect-error HMAC is no algorithm here
+countersign({ ...settled, trust: [{ issuer: 'https://idp.example', algorithms: ['HS256'] }] });
 
 export function change(principal: Principal): void {
   // @ts-expect-error the caller is for reading

@@ -1,0 +1,61 @@
+import type { AccessRequest } from '../http/from-node-request.js';
+import { readTraceId } from '../http/read-trace-id.js';
+import type { Principal } from '../identity/principal.js';
+import type { AccessRecord, Decision, RecordedCaller, Verdicts } from './access-record.js';
+
+/** Everything that is known of a request at its end. */
+export interface RecordFacts {
+  readonly service: string;
+  readonly request: AccessRequest;
+  readonly requestId: string;
+  /** When it was first seen, in seconds since the epoch. */
+  readonly time: number;
+  readonly durationMs: number;
+  readonly statusCode: number;
+  readonly aborted?: boolean;
+  readonly route?: string | undefined;
+  readonly decision: Decision;
+  readonly required: ReadonlySet<string>;
+  readonly caller: Principal | undefined;
+  readonly verdicts: Verdicts | undefined;
+}
+
+const MAX_PATH_LENGTH = 1024;
+
+/** The one record of a request. What is not known is left out. */
+export function composeRecord({ request, caller, verdicts, decision, ...facts }: RecordFacts): AccessRecord {
+  const traceId = readTraceId(request.header('traceparent'));
+  return {
+    time: new Date(facts.time * 1000).toISOString(),
+    event: 'api_access',
+    service: facts.service,
+    requestId: facts.requestId,
+    ...(traceId !== undefined && { traceId }),
+    ...(caller && { caller: describeCaller(caller) }),
+    ...(caller?.kind === 'user' && { userId: caller.subject }),
+    method: request.method,
+    ...(facts.route !== undefined && { route: facts.route }),
+    path: readPath(request.target),
+    ...(request.ip !== undefined && { ip: request.ip }),
+    statusCode: facts.statusCode,
+    durationMs: Math.round(facts.durationMs * 1000) / 1000,
+    ...(facts.aborted && { aborted: true as const }),
+    decision: decision.effect,
+    ...(decision.reason !== undefined && { reason: decision.reason }),
+    required: [...facts.required],
+    ...(verdicts && { verdicts }),
+    ...(caller?.token.id !== undefined && { tokenId: caller.token.id }),
+    ...(caller?.token.keyId !== undefined && { keyId: caller.token.keyId }),
+  };
+}
+
+function describeCaller({ issuer, subject, kind, clientId, actor }: Principal): RecordedCaller {
+  return { issuer, subject, kind, ...(clientId !== undefined && { clientId }), ...(actor && { actor }) };
+}
+
+/** A path alone: neither the query nor, in absolute form (RFC 9112 section 3.2.2), the user before it is written down. */
+function readPath(target: string): string {
+  const path = target.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, '');
+  const end = path.search(/[?#]/);
+  return (end < 0 ? path : path.slice(0, end)).slice(0, MAX_PATH_LENGTH);
+}

@@ -44,6 +44,7 @@ export function createEnforcer({ rules, events, ...settings }: EnforcerSettings)
     const attempt = attemptOf(request);
     try {
       attempt.demand(requirement);
+      if (requirement.undeclared) throw new AccessDenied('route_undeclared', 'the route declares no requirement');
       const principal = requirement.public === undefined ? await identifyOnce(attempt) : undefined;
       if (principal) decide(principal, requirement);
       handOver?.(principal);

@@ -25,6 +25,8 @@ export type Requirement = PublicRequirement | CallerRequirement;
 export interface SettledRequirement {
   /** Why the route is public; undefined where it is not. */
   readonly public?: string;
+  /** Nobody said what the route demands: it is closed. */
+  readonly undeclared?: true;
   readonly permissions: readonly string[];
   readonly anyOf: readonly string[];
   readonly kinds?: readonly CallerKind[];
@@ -32,6 +34,10 @@ export interface SettledRequirement {
 
 const NONE: readonly string[] = Object.freeze([]);
 const settled = new WeakSet<object>();
+
+/** What a route demands that declares nothing: nobody comes in, and no credential is read. */
+export const UNDECLARED: SettledRequirement = Object.freeze({ undeclared: true, permissions: NONE, anyOf: NONE });
+settled.add(UNDECLARED);
 
 /**
  * The requirement, checked and frozen. One that was settled before is returned as it is.

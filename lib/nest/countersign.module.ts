@@ -1,0 +1,88 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Inject, Logger, Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { APP_GUARD, HttpAdapterHost, ModulesContainer } from '@nestjs/core';
+import { ConfigurationError } from '../errors.js';
+import { createGate, type GateOptions } from '../gate/create-gate.js';
+import { checkHandlers } from './check-handlers.js';
+import { CountersignGuard } from './countersign.guard.js';
+import { Countersign } from './countersign.service.js';
+import { Declarations } from './declarations.js';
+import { listHandlers } from './list-handlers.js';
+import { ConfigurableModuleClass, MODULE_EXTRAS, MODULE_OPTIONS_TOKEN, type ModuleExtras } from './module-options.js';
+import { mountEndpoints } from './mount-endpoints.js';
+import { RequestRecords } from './request-records.js';
+
+/** Fastify, as far as it is used here. */
+interface FastifyInstance {
+  addHook(
+    name: 'onRequest',
+    hook: (
+      request: { readonly raw: IncomingMessage },
+      reply: { readonly raw: ServerResponse },
+      done: () => void,
+    ) => void,
+  ): void;
+}
+
+/**
+ * Puts a gate before every handler of the application.
+ *
+ * @example CountersignModule.forRoot({ service: 'order-service', audience: 'api://orders', trust: [{ issuer: 'https://idp.example' }] })
+ */
+@Module({
+  providers: [
+    {
+      provide: Countersign,
+      inject: [MODULE_OPTIONS_TOKEN],
+      useFactory: (options: GateOptions) => new Countersign(createGate(options)),
+    },
+    { provide: Declarations, inject: [MODULE_EXTRAS], useFactory: (extras: ModuleExtras) => new Declarations(extras) },
+    RequestRecords,
+    CountersignGuard,
+    { provide: APP_GUARD, useExisting: CountersignGuard },
+  ],
+  exports: [Countersign],
+})
+export class CountersignModule extends ConfigurableModuleClass implements OnModuleInit, OnApplicationShutdown {
+  readonly #logger = new Logger('Countersign');
+
+  constructor(
+    @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
+    @Inject(ModulesContainer) private readonly modules: ModulesContainer,
+    @Inject(Countersign) private readonly countersign: Countersign,
+    @Inject(Declarations) private readonly declarations: Declarations,
+    @Inject(RequestRecords) private readonly records: RequestRecords,
+  ) {
+    super();
+    // Before body parsers and routes: what they refuse is recorded too.
+    host.init$.subscribe(() => this.#install());
+  }
+
+  onModuleInit(): void {
+    const undeclared = checkHandlers(listHandlers(this.modules), this.declarations);
+    if (undeclared.length === 0) return;
+    const told = `declare nothing, and so are closed: ${undeclared.join(', ')}; write @RequirePermission, @RequireAuthenticated or @Public(why)`;
+    if (this.declarations.refusesStart) throw new ConfigurationError('handlers', told);
+    this.#logger.warn(`These handlers ${told}`);
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.countersign.gate.close();
+  }
+
+  #install(): void {
+    const { httpAdapter: adapter } = this.host;
+    if (adapter.getType() === 'fastify') {
+      adapter.getInstance<FastifyInstance>().addHook('onRequest', (request, reply, done) => {
+        this.records.observe(request, request.raw, reply.raw);
+        done();
+      });
+    } else {
+      adapter.use((request: IncomingMessage, response: ServerResponse, next: () => void) => {
+        this.records.observe(request, request, response);
+        next();
+      });
+    }
+    mountEndpoints(adapter, this.declarations.endpoints, this.countersign.gate, this.records);
+  }
+}

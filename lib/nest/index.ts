@@ -1,0 +1,8 @@
+export { Caller } from './caller.decorator.js';
+export { CountersignGuard } from './countersign.guard.js';
+export { CountersignModule } from './countersign.module.js';
+export { Countersign } from './countersign.service.js';
+export type { RequirementDecorator } from './declare-requirement.js';
+export type { Endpoints, ModuleExtras } from './module-options.js';
+export { AccessRefused } from './refuse-access.js';
+export { Public, Require, RequireAuthenticated, RequirePermission } from './requirement.decorators.js';

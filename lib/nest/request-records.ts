@@ -1,0 +1,72 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Inject, Injectable } from '@nestjs/common';
+import { type AccessRequest, fromNodeRequest } from '../http/from-node-request.js';
+import { Countersign } from './countersign.service.js';
+
+/** A request of Express or Fastify, as far as it is read here. */
+interface AnyRequest {
+  readonly ip?: string;
+  readonly originalUrl?: string;
+  /** Express: the route that matched, with the global prefix and the version. */
+  readonly route?: { readonly path?: unknown };
+  /** Fastify: the same. */
+  readonly routeOptions?: { readonly url?: string };
+  readonly is404?: boolean;
+}
+
+interface OpenRecord {
+  readonly request: AccessRequest;
+  judged?: Promise<unknown>;
+}
+
+/** The records of an application: one for each request, whatever Nest's own layers see of it. */
+@Injectable()
+export class RequestRecords {
+  readonly #open = new WeakMap<IncomingMessage, OpenRecord>();
+
+  constructor(@Inject(Countersign) private readonly countersign: Countersign) {}
+
+  /** The request in the gate's words. */
+  describe(carrier: object, request: IncomingMessage): AccessRequest {
+    return this.#recordOf(carrier, request).request;
+  }
+
+  /** Lets the record wait for a judgement: who hangs up meanwhile is not forgotten. */
+  await(request: IncomingMessage, judged: Promise<unknown>): void {
+    const record = this.#open.get(request);
+    if (record) record.judged = judged;
+  }
+
+  /** Opens the record of a request, to be closed with its response. */
+  observe(carrier: object, request: IncomingMessage, response: ServerResponse): void {
+    const record = this.#recordOf(carrier, request);
+    const attempt = this.countersign.gate.open(record.request);
+    if (!response.headersSent) response.setHeader('x-request-id', attempt.requestId);
+    const finish = () => {
+      attempt.finish({
+        statusCode: response.statusCode,
+        aborted: !response.writableFinished,
+        route: readTemplate(carrier),
+      });
+    };
+    response.once('close', () => void (record.judged ? record.judged.then(finish, finish) : finish()));
+  }
+
+  #recordOf(carrier: object, request: IncomingMessage): OpenRecord {
+    const known = this.#open.get(request);
+    if (known) return known;
+    const { ip, originalUrl } = carrier as AnyRequest;
+    const target = typeof originalUrl === 'string' ? originalUrl : (request.url ?? '');
+    const record: OpenRecord = { request: fromNodeRequest(request, { ip, target }) };
+    this.#open.set(request, record);
+    return record;
+  }
+}
+
+/** Nest's own answer to what no route matches stands on a route of everything, in Express: that is none. */
+function readTemplate(carrier: object): string | undefined {
+  const { route, routeOptions, is404 } = carrier as AnyRequest;
+  const template = routeOptions ? routeOptions.url : route?.path;
+  if (is404 || typeof template !== 'string') return undefined;
+  return /^\/?\*\w*$/.test(template) ? undefined : template;
+}

@@ -4,7 +4,7 @@ import { readContext } from './read-context.js';
 
 /** The factory by which Nest fills the parameter; the start check knows it by its identity. */
 export function readCaller(_data: unknown, context: ExecutionContext): Principal {
-  const { principal } = readContext(context)?.carrier as { readonly principal?: Principal };
+  const { principal } = (readContext(context)?.carrier ?? {}) as { readonly principal?: Principal };
   if (!principal) throw new Error('there is no verified caller here: @Caller() on a handler that nothing guards');
   return principal;
 }

@@ -3,8 +3,8 @@ import type { Attempt } from '../enforcement/request-attempt.js';
 import type { Gate } from '../gate/create-gate.js';
 import { type AccessRequest, fromNodeRequest } from '../http/from-node-request.js';
 import type { ExpressApplication, ExpressRequest, ExpressRoute } from '../ledger/express-router.js';
+import { findGuardTemplate, findRouteTemplate } from '../ledger/find-express-template.js';
 import { readRequirementMark } from '../ledger/mark-handler.js';
-import { findGuardTemplate, findRouteTemplate } from './find-template.js';
 
 /** What was seen of a request's way through the routers when a guard judged it last. */
 interface Sighting {

@@ -23,8 +23,12 @@ export function captureLog(): CapturedLog {
     },
     async next() {
       while (lines.length <= taken) {
-        await new Promise<void>((resolve) => {
-          wake = resolve;
+        await new Promise<void>((resolve, reject) => {
+          const timer = setTimeout(() => reject(new Error('no record was written')), 4000);
+          wake = () => {
+            clearTimeout(timer);
+            resolve();
+          };
         });
       }
       return JSON.parse(lines[taken++] as string) as AccessRecord;

@@ -1,8 +1,8 @@
-import { fitsPath } from '../ledger/compare-templates.js';
-import type { ExpressApplication, ExpressRoute } from '../ledger/express-router.js';
-import type { LedgerEntry, Place } from '../ledger/ledger-entry.js';
-import { placeBelow, ROOT, UNTOLD } from '../ledger/place-express-path.js';
-import { walkApplication } from '../ledger/walk-express-router.js';
+import { fitsPath } from './compare-templates.js';
+import type { ExpressApplication, ExpressRoute } from './express-router.js';
+import type { LedgerEntry, Place } from './ledger-entry.js';
+import { placeBelow, ROOT, UNTOLD } from './place-express-path.js';
+import { walkApplication } from './walk-express-router.js';
 
 /** Where each route, and each guard that stands outside of routes, was found. */
 type PlaceIndex = Map<object, readonly Place[]>;

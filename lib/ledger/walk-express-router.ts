@@ -1,5 +1,6 @@
 import { ConfigurationError } from '../errors.js';
 import { describeFound } from '../options.js';
+import type { SettledRequirement } from '../policy/read-requirement.js';
 import type { ExpressApplication, ExpressLayer, ExpressRoute, ExpressRouter } from './express-router.js';
 import type { LedgerEntry, Place, Step } from './ledger-entry.js';
 import { readPassesMark, readRequirementMark } from './mark-handler.js';
@@ -14,6 +15,8 @@ const ERROR_HANDLER_LENGTH = 4;
 export interface WalkOptions {
   /** Whether applications that are mounted in this one are looked into, for which Express has to be asked. */
   readonly opensApplications: boolean;
+  /** What a handler demands; its mark by default. */
+  readonly readRequirement?: (handler: object) => SettledRequirement | undefined;
 }
 
 /**
@@ -43,7 +46,7 @@ function walkRouter(router: ExpressRouter, above: Place, options: WalkOptions): 
     const isRoute = layer.route !== undefined;
     const place = placeBelow(above, readLayerPath(layer), { caseSensitive: router.caseSensitive === true, isRoute });
     const early = listParameterSteps(readLayerPath(layer), router.params);
-    if (layer.route) return walkRoute(layer.route, place, early);
+    if (layer.route) return walkRoute(layer.route, { place, early, options });
     if (layer.handle.length === ERROR_HANDLER_LENGTH) return [];
     return [...early.map((step) => describeEarly(step, place)), walkLayer(layer, place, options)];
   });
@@ -51,7 +54,7 @@ function walkRouter(router: ExpressRouter, above: Place, options: WalkOptions): 
 
 function walkLayer(layer: ExpressLayer, place: Place, options: WalkOptions): LedgerEntry {
   const { handle, name } = layer;
-  const requirement = readRequirementMark(handle);
+  const requirement = requirementOf(handle, options);
   if (requirement) return { kind: 'guard', place, source: handle, requirement };
   const passes = readPassesMark(handle);
   const isMounted = readLayerPath(layer) !== '/';
@@ -75,14 +78,28 @@ function describeEarly({ name, passes }: Step, place: Place): LedgerEntry {
   return { kind: 'layer', place, name, passes, isMounted: true, isTerminal: false };
 }
 
-function walkRoute(route: ExpressRoute, place: Place, early: readonly Step[]): readonly LedgerEntry[] {
+interface RouteContext {
+  readonly place: Place;
+  /** Handlers of parameters, which come first. */
+  readonly early: readonly Step[];
+  readonly options: WalkOptions;
+}
+
+function walkRoute(route: ExpressRoute, { place, early, options }: RouteContext): readonly LedgerEntry[] {
   return listMethods(route).map(({ method, layers }) => ({
     kind: 'route' as const,
     place,
     source: route,
     method,
-    steps: [...early, ...layers.flatMap(readStep)],
+    steps: [...early, ...layers.flatMap((layer) => readStep(layer, options))],
   }));
+}
+
+function requirementOf(
+  handler: object,
+  { readRequirement = readRequirementMark }: WalkOptions,
+): SettledRequirement | undefined {
+  return readRequirement(handler);
 }
 
 interface MethodLayers {
@@ -113,9 +130,9 @@ function hasSameHandlers(one: MethodLayers, other: MethodLayers): boolean {
   );
 }
 
-function readStep({ handle, name }: ExpressLayer): Step[] {
+function readStep({ handle, name }: ExpressLayer, options: WalkOptions): Step[] {
   if (handle.length === ERROR_HANDLER_LENGTH) return [];
-  return [{ name: `the handler ${name}`, requirement: readRequirementMark(handle), passes: readPassesMark(handle) }];
+  return [{ name: `the handler ${name}`, requirement: requirementOf(handle, options), passes: readPassesMark(handle) }];
 }
 
 /** `app.param` handlers run when a path matches, so before its first handler: a guard there comes too late for them. */

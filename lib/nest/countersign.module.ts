@@ -7,6 +7,7 @@ import { checkHandlers } from './check-handlers.js';
 import { CountersignGuard } from './countersign.guard.js';
 import { Countersign } from './countersign.service.js';
 import { Declarations } from './declarations.js';
+import { findExpressBypasses, type RouteTeller, watchFastifyRoutes } from './find-bypasses.js';
 import { listHandlers } from './list-handlers.js';
 import { ConfigurableModuleClass, MODULE_EXTRAS, MODULE_OPTIONS_TOKEN, type ModuleExtras } from './module-options.js';
 import { mountEndpoints } from './mount-endpoints.js';
@@ -45,6 +46,7 @@ interface FastifyInstance {
 })
 export class CountersignModule extends ConfigurableModuleClass implements OnModuleInit, OnApplicationShutdown {
   readonly #logger = new Logger('Countersign');
+  #findBypasses: () => readonly string[] = () => [];
 
   constructor(
     @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
@@ -60,24 +62,39 @@ export class CountersignModule extends ConfigurableModuleClass implements OnModu
 
   onModuleInit(): void {
     const undeclared = checkHandlers(listHandlers(this.modules), this.declarations);
-    if (undeclared.length === 0) return;
-    const told = `declare nothing, and so are closed: ${undeclared.join(', ')}; write @RequirePermission, @RequireAuthenticated or @Public(why)`;
-    if (this.declarations.refusesStart) throw new ConfigurationError('handlers', told);
-    this.#logger.warn(`These handlers ${told}`);
+    if (undeclared.length > 0) {
+      this.#tell(
+        'handlers',
+        `declare nothing, and so are closed: ${undeclared.join(', ')}; write @RequirePermission, @RequireAuthenticated or @Public(why)`,
+      );
+    }
+    const bypasses = this.#findBypasses();
+    if (bypasses.length > 0) {
+      this.#tell('routes', `bypass every guard, because they were added beside Nest: ${bypasses.join('; ')}`);
+    }
   }
 
   async onApplicationShutdown(): Promise<void> {
     await this.countersign.gate.close();
   }
 
+  #tell(what: string, problem: string): void {
+    if (this.declarations.refusesStart) throw new ConfigurationError(what, problem);
+    this.#logger.warn(`These ${what} ${problem}`);
+  }
+
   #install(): void {
     const { httpAdapter: adapter } = this.host;
     if (adapter.getType() === 'fastify') {
-      adapter.getInstance<FastifyInstance>().addHook('onRequest', (request, reply, done) => {
+      const instance = adapter.getInstance<FastifyInstance & RouteTeller>();
+      const bypasses = watchFastifyRoutes(instance);
+      this.#findBypasses = () => bypasses;
+      instance.addHook('onRequest', (request, reply, done) => {
         this.records.observe(request, request.raw, reply.raw);
         done();
       });
     } else {
+      this.#findBypasses = () => findExpressBypasses(adapter.getInstance());
       adapter.use((request: IncomingMessage, response: ServerResponse, next: () => void) => {
         this.records.observe(request, request, response);
         next();

@@ -3,6 +3,7 @@ import type { AbstractHttpAdapter } from '@nestjs/core';
 import type { Gate } from '../gate/create-gate.js';
 import type { PublishedDocument } from '../gate/publish-documents.js';
 import { writeRefusal } from '../http/write-refusal.js';
+import { markRequirement } from '../ledger/mark-handler.js';
 import { type Requirement, settleRequirement } from '../policy/read-requirement.js';
 import type { Endpoints } from './module-options.js';
 import type { RequestRecords } from './request-records.js';
@@ -56,10 +57,12 @@ export function mountEndpoints(
       response.end(body);
     }
 
-    adapter.get(path, (request: Carrier<IncomingMessage>, reply: Carrier<ServerResponse>) => {
+    function handle(request: Carrier<IncomingMessage>, reply: Carrier<ServerResponse>): void {
       reply.hijack?.();
       const response = reply.raw ?? reply;
       serve(request, response).catch(() => response.destroy());
-    });
+    }
+
+    adapter.get(path, markRequirement(handle, settled));
   }
 }

@@ -37,7 +37,8 @@ export async function stopNest(): Promise<void> {
   started.clear();
 }
 
-function moduleOf(metadata: ModuleMetadata): Type<unknown> {
+/** A root module. */
+export function moduleOf(metadata: ModuleMetadata): Type<unknown> {
   class Root {}
   Module(metadata)(Root);
   return Root;

@@ -1,9 +1,12 @@
 import { type CanActivate, type ExecutionContext, ForbiddenException, Inject, Injectable } from '@nestjs/common';
 import { lockPrincipal } from '../enforcement/lock-principal.js';
+import type { SettledRequirement } from '../policy/read-requirement.js';
 import { Countersign } from './countersign.service.js';
 import { Declarations } from './declarations.js';
-import { readContext } from './read-context.js';
+import { type HttpContext, readContext } from './read-context.js';
+import { type Message, readMessage } from './read-message.js';
 import { refuseAccess } from './refuse-access.js';
+import { refuseMessage } from './refuse-message.js';
 import { RequestRecords } from './request-records.js';
 
 /** The global guard: every handler is closed unless it declares what it demands. */
@@ -16,10 +19,15 @@ export class CountersignGuard implements CanActivate {
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
-    const arrived = readContext(context);
-    // Not HTTP: there is no credential that could be read without believing what a caller sent as a message.
-    if (!arrived) throw new ForbiddenException();
     const requirement = this.declarations.find(context.getClass(), context.getHandler());
+    const arrived = readContext(context);
+    if (arrived) return this.#judgeRequest(arrived, requirement);
+    const message = readMessage(context);
+    if (message) return this.#judgeMessage(message, requirement, context.getType<string>());
+    throw new ForbiddenException(); // a kind of context that nobody knows: nobody comes in
+  }
+
+  async #judgeRequest(arrived: HttpContext, requirement: SettledRequirement): Promise<boolean> {
     const request = this.records.describe(arrived.carrier, arrived.request);
     const judged = this.countersign.gate.enforce(request, requirement, (caller) =>
       lockPrincipal(arrived.carrier, caller),
@@ -27,7 +35,17 @@ export class CountersignGuard implements CanActivate {
     this.records.await(arrived.request, judged);
     const { decision, refusal } = await judged;
     if (decision.effect === 'permit') return true;
-    if (!refusal) throw new ForbiddenException();
-    throw refuseAccess(refusal, arrived.response);
+    throw refusal ? refuseAccess(refusal, arrived.response) : new ForbiddenException();
+  }
+
+  /** A message has no response to wait for: its record is written when it is judged. */
+  async #judgeMessage({ carrier, request }: Message, requirement: SettledRequirement, kind: string): Promise<boolean> {
+    const attempt = await this.countersign.gate.enforce(request, requirement, (caller) =>
+      lockPrincipal(carrier, caller),
+    );
+    const { decision, refusal } = attempt;
+    attempt.finish({ statusCode: refusal?.status ?? 200, route: request.target });
+    if (decision.effect === 'permit') return true;
+    throw refusal ? await refuseMessage(kind, refusal) : new ForbiddenException();
   }
 }

@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { Inject, Logger, Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { APP_GUARD, HttpAdapterHost, ModulesContainer } from '@nestjs/core';
 import { ConfigurationError } from '../errors.js';
@@ -11,6 +11,7 @@ import { findExpressBypasses, type RouteTeller, watchFastifyRoutes } from './fin
 import { listHandlers } from './list-handlers.js';
 import { ConfigurableModuleClass, MODULE_EXTRAS, MODULE_OPTIONS_TOKEN, type ModuleExtras } from './module-options.js';
 import { mountEndpoints } from './mount-endpoints.js';
+import { rememberUpgrade } from './read-message.js';
 import { RequestRecords } from './request-records.js';
 
 /** Fastify, as far as it is used here. */
@@ -58,14 +59,21 @@ export class CountersignModule extends ConfigurableModuleClass implements OnModu
     super();
     // Before body parsers and routes: what they refuse is recorded too.
     host.init$.subscribe(() => this.#install());
+    host.listen$.subscribe(() => this.#watchUpgrades());
   }
 
   onModuleInit(): void {
-    const undeclared = checkHandlers(listHandlers(this.modules), this.declarations);
+    const handlers = listHandlers(this.modules);
+    const undeclared = checkHandlers(handlers, this.declarations);
     if (undeclared.length > 0) {
       this.#tell(
         'handlers',
         `declare nothing, and so are closed: ${undeclared.join(', ')}; write @RequirePermission, @RequireAuthenticated or @Public(why)`,
+      );
+    }
+    if (this.host.httpAdapter && handlers.some(({ isForMessages }) => isForMessages)) {
+      this.#logger.warn(
+        'There are handlers of messages: they are guarded only where connectMicroservice(…, { inheritAppConfig: true }) says so',
       );
     }
     const bypasses = this.#findBypasses();
@@ -83,8 +91,15 @@ export class CountersignModule extends ConfigurableModuleClass implements OnModu
     this.#logger.warn(`These ${what} ${problem}`);
   }
 
+  /** Only beside somebody who upgrades: a server that has a listener leaves such requests to it. */
+  #watchUpgrades(): void {
+    const server = this.host.httpAdapter?.getHttpServer() as Server | undefined;
+    if (server && server.listenerCount('upgrade') > 0) server.prependListener('upgrade', rememberUpgrade);
+  }
+
   #install(): void {
     const { httpAdapter: adapter } = this.host;
+    if (!adapter) return; // a microservice speaks no HTTP
     if (adapter.getType() === 'fastify') {
       const instance = adapter.getInstance<FastifyInstance & RouteTeller>();
       const bypasses = watchFastifyRoutes(instance);

@@ -6,14 +6,16 @@ import type { Refusal } from '../http/tell-refusal.js';
 export class AccessRefused extends HttpException {
   override readonly name = 'AccessRefused';
 
-  constructor({ status, body }: Refusal) {
-    super(JSON.parse(body) as Record<string, unknown>, status);
+  constructor({ status, body }: Refusal, more: object = {}) {
+    super({ ...(JSON.parse(body) as object), ...more }, status);
   }
 }
 
 /** The exception for a denial, after its headers were set and the response was kept from becoming a success. */
 export function refuseAccess(refusal: Refusal, response: ServerResponse | undefined): AccessRefused {
-  if (response && !response.headersSent) {
+  // GraphQL answers for itself, and reads the status where Nest's own exceptions have it.
+  if (!response) return new AccessRefused(refusal, { statusCode: refusal.status, message: 'Access refused' });
+  if (!response.headersSent) {
     for (const [name, value] of Object.entries(refusal.headers)) response.setHeader(name, value as string | string[]);
     holdStatus(response, refusal.status);
   }

@@ -4,5 +4,6 @@ export { CountersignModule } from './countersign.module.js';
 export { Countersign } from './countersign.service.js';
 export type { RequirementDecorator } from './declare-requirement.js';
 export type { Endpoints, ModuleExtras } from './module-options.js';
+export { provideHttpService } from './provide-http-service.js';
 export { AccessRefused } from './refuse-access.js';
 export { Public, Require, RequireAuthenticated, RequirePermission } from './requirement.decorators.js';

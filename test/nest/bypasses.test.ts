@@ -1,11 +1,16 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
+import { HttpService } from '@nestjs/axios';
 import { Controller, Get, type INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import { ClientProxyFactory, MessagePattern, Transport } from '@nestjs/microservices';
 import type { ExpressAdapter } from '@nestjs/platform-express';
-import { CountersignModule, type ModuleExtras, Public } from 'countersign/nest';
+import { Test } from '@nestjs/testing';
+import { CountersignModule, type ModuleExtras, Public, provideHttpService } from 'countersign/nest';
 import { createTestIssuer } from 'countersign/testing';
 import express from 'express';
+import { firstValueFrom } from 'rxjs';
 import { moduleOf, nestPlatforms, startNest, stopNest } from '../support/start-nest.js';
+import { freePort, startServer, stopServers } from '../support/start-server.js';
 
 afterAll(stopNest);
 
@@ -60,5 +65,75 @@ describe.each(nestPlatforms)('what is added beside Nest, on %s', (platform, make
     await app.close();
     expect(told.join()).toMatch(/These routes bypass every guard.*GET \/raw\/:x demands nothing/);
     if (platform === 'Express') expect(told.join()).toMatch(/serveStatic on \/assets can't be looked into/);
+  });
+});
+
+describe('an application that serves messages beside HTTP', () => {
+  it('is told that its guards must be inherited, and is closed where they are', async () => {
+    @Controller()
+    class Calls {
+      @MessagePattern('undeclared')
+      undeclared(): string {
+        return 'reached';
+      }
+    }
+    const [, makeExpress] = nestPlatforms[0];
+    const told: string[] = [];
+    const logger = {
+      log() {},
+      error() {},
+      warn: (message: string) => void told.push(message),
+      debug() {},
+      verbose() {},
+      fatal() {},
+    };
+    const imports = [
+      CountersignModule.forRoot({
+        service: 's',
+        audience: 'a',
+        trust: issuer.trust,
+        accessLog: { destination: { write() {} } },
+      }),
+    ];
+    const app = await NestFactory.create(moduleOf({ imports, controllers: [Calls] }), makeExpress(), { logger });
+    const options = { transport: Transport.TCP, options: { host: '127.0.0.1', port: await freePort() } } as const;
+    app.connectMicroservice(options, { inheritAppConfig: true });
+    await app.startAllMicroservices();
+    await app.init();
+    expect(told.join()).toMatch(/guarded only where connectMicroservice\(…, \{ inheritAppConfig: true \}\) says so/);
+    expect(told.join()).toMatch(/Calls\.undeclared/);
+    const client = ClientProxyFactory.create(options);
+    expect(await firstValueFrom(client.send('undeclared', {})).catch((error: object) => error)).toMatchObject({
+      status: 403,
+    });
+    client.close();
+    await app.close();
+  });
+});
+
+describe('HttpService of @nestjs/axios', () => {
+  it('carries tokens by one provider, to its origins alone', async () => {
+    const seen: (string | undefined)[] = [];
+    const target = await startServer((req, res) => {
+      seen.push(req.headers.authorization);
+      res.end('answered');
+    });
+    const testing = await Test.createTestingModule({
+      imports: [
+        CountersignModule.forRoot({
+          service: 's',
+          audience: 'a',
+          trust: issuer.trust,
+          signing: { issuer: 'https://s.internal' },
+          accessLog: { destination: { write() {} } },
+        }),
+      ],
+      providers: [provideHttpService(HttpService, { audience: 'api://payments', origins: [target] })],
+    }).compile();
+    const http = testing.get(HttpService);
+    expect((await firstValueFrom(http.get(`${target}/x`))).data).toBe('answered');
+    expect(seen).toEqual([expect.stringMatching(/^Bearer eyJ/)]);
+    await expect(firstValueFrom(http.get('https://elsewhere.example/'))).rejects.toThrow();
+    await stopServers();
   });
 });

@@ -1,5 +1,4 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { credentials, loadPackageDefinition, Metadata, type ServiceError } from '@grpc/grpc-js';
@@ -21,6 +20,7 @@ import { WebSocket } from 'ws';
 import { captureLog } from '../support/capture-log.js';
 import { bearer, sendRequest } from '../support/send-request.js';
 import { moduleOf } from '../support/start-nest.js';
+import { freePort } from '../support/start-server.js';
 
 const clock = createTestClock();
 const issuer = await createTestIssuer({ audience: 'api://orders', now: clock.now });
@@ -37,14 +37,6 @@ const started: (INestApplication | INestMicroservice)[] = [];
 afterAll(async () => {
   for (const app of started) await app.close();
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 @WebSocketGateway()
 class OrdersGateway {

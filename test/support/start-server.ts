@@ -19,3 +19,12 @@ export async function stopServers(): Promise<void> {
   }
   started.clear();
 }
+
+/** A port that is free now, for servers that can't be asked which one they took. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}

@@ -2,10 +2,10 @@ import type { IncomingMessage } from 'node:http';
 
 /** What Express adds to a request, as far as it is read here. */
 export interface ExpressRequest extends IncomingMessage {
-  readonly originalUrl?: string;
-  readonly ip?: string;
-  readonly app?: ExpressApplication;
-  readonly route?: ExpressRoute;
+  readonly originalUrl?: string | undefined;
+  readonly ip?: string | undefined;
+  readonly app?: ExpressApplication | undefined;
+  readonly route?: ExpressRoute | undefined;
 }
 
 /** An Express application, as far as it is read here. */
@@ -31,7 +31,7 @@ export interface ExpressRouter {
 export interface ExpressLayer {
   readonly name: string;
   readonly handle: object & { readonly stack?: readonly ExpressLayer[]; readonly length?: number };
-  readonly route?: ExpressRoute;
+  readonly route?: ExpressRoute | undefined;
   /** On layers within a route: the method, absent for all. */
   readonly method?: string;
   /** The path as written: router 2.3 and later. */

@@ -14,7 +14,7 @@ import { AuthenticationRefused } from './authentication-refused.js';
 
 /** A request as passport hands it to a strategy. */
 export interface PassportRequest extends ExpressRequest {
-  readonly res?: ServerResponse;
+  readonly res?: ServerResponse | undefined;
 }
 
 /** Options of {@link ServiceTokenStrategy}. */

@@ -21,8 +21,7 @@ afterAll(stopNest);
 const options = { service: 'order-service', audience: 'api://orders' };
 /** What a strategy can judge: the credential, not what the route demands besides. */
 const hostileCredentials = hostileRequests.filter(({ status }) => status !== 403);
-const passportWith = (strategy: ServiceTokenStrategy) =>
-  new passport.Passport().use(strategy as unknown as passport.Strategy);
+const passportWith = (strategy: ServiceTokenStrategy) => new passport.Passport().use(strategy);
 const tell = (req: Request, res: Response) =>
   void res.json({ user: (req.user as Principal | undefined)?.subject, principal: req.principal?.subject });
 
@@ -190,7 +189,7 @@ describe('ServiceTokenStrategy with @nestjs/passport', () => {
   it('answers as everywhere else, on Express', async () => {
     const issuer = await createTestIssuer({ audience: 'api://orders' });
     const gate = createGate({ ...options, trust: issuer.trust, accessLog: { destination: { write() {} } } });
-    passport.use(new ServiceTokenStrategy(gate) as unknown as passport.Strategy);
+    passport.use(new ServiceTokenStrategy(gate));
 
     @Controller()
     class MeController {

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from '@jest/globals';
 
-const folder = process.env['VECTORS_DIR'] ?? join(process.cwd(), '..', 'shared', 'vectors');
+const folder = process.env['VECTORS_DIR'] || join(process.cwd(), '..', 'shared', 'vectors');
 
 /** Test vectors that were made elsewhere. Where they are not there, the suite is skipped, and says so; in CI it fails. */
 export function describeVectors<Vectors>(path: string, suite: (vectors: Vectors) => void): void {

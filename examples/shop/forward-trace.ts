@@ -1,7 +1,4 @@
-import type { Request } from 'express';
-
 /** The trace goes along to the next service, so that the records of one call can be found together. */
-export function forwardTrace(req: Request): Record<string, string> {
-  const traceparent = req.get('traceparent');
+export function forwardTrace(traceparent: string | undefined): Record<string, string> {
   return traceparent === undefined ? {} : { traceparent };
 }

@@ -8,17 +8,21 @@ export type Tokens = Awaited<ReturnType<typeof gatherTokens>>;
 
 /** Honest ones from the services and the provider; and what somebody inside, with a signing key, could make. */
 export async function gatherTokens({ origins, keys, secrets, orderService }: Shop) {
-  const { gate, keyId } = orderService;
+  const { countersign, keyId } = orderService;
   const ask = (client: 'web-shop' | 'prometheus', resource: string, scope: string) =>
     requestProviderToken(origins.provider, { client, secret: secrets[client], resource, scope });
   return {
-    minted: await gate.mint({ audience: 'api://payments' }),
-    forOrders: await gate.mint({ audience: 'api://orders' }),
-    narrowed: await gate.mint({ audience: 'api://payments', permissions: ['payments:create'] }),
-    overreaching: await gate.mint({ audience: 'api://payments', permissions: ['payments:read', 'payments:refund'] }),
+    minted: await countersign.mint({ audience: 'api://payments' }),
+    forOrders: await countersign.mint({ audience: 'api://orders' }),
+    narrowed: await countersign.mint({ audience: 'api://payments', permissions: ['payments:create'] }),
+    overreaching: await countersign.mint({
+      audience: 'api://payments',
+      permissions: ['payments:read', 'payments:refund'],
+    }),
     webShop: await ask('web-shop', 'api://orders', 'orders:read orders:pay'),
     webShopReadOnly: await ask('web-shop', 'api://orders', 'orders:read'),
     prometheus: await ask('prometheus', 'api://payments', 'metrics:read'),
+    prometheusForOrders: await ask('prometheus', 'api://orders', 'metrics:read'),
     byOrderService: forgeTokens({
       issuer: origins.orders,
       service: 'order-service',

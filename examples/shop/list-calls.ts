@@ -50,6 +50,19 @@ export function listCalls(tokens: Tokens): readonly Chapter[] {
       ],
     },
     {
+      title: 'a handler that declares nothing, and so is closed',
+      target: { ...readOrder, path: '/orders/42/history' },
+      calls: [refused('web-shop, though its token is good', tokens.webShop, 403, 'route_undeclared')],
+    },
+    {
+      title: 'for a service that holds metrics:read',
+      target: { ...readOrder, path: '/metrics' },
+      calls: [
+        permitted('Prometheus, with a token of the OpenID provider', tokens.prometheusForOrders),
+        refused('web-shop, which was never granted it', tokens.webShop, 403, 'permission_missing'),
+      ],
+    },
+    {
       title: 'for a service that holds orders:pay',
       target: { ...readOrder, method: 'POST', path: '/orders/42/payment' },
       calls: [

@@ -13,9 +13,9 @@ const shop = await openShop();
 try {
   const { origins, records } = shop;
   say(`  ${paint('bold', 'Two services and an OpenID provider, none of which trusts the network')}`);
-  say(`  order-service    ${origins.orders}`);
-  say(`  payment-service  ${origins.payments}`);
-  say(`  OpenID provider  ${origins.provider}`);
+  say(`  order-service    Nest           ${origins.orders}`);
+  say(`  payment-service  Express        ${origins.payments}`);
+  say(`  OpenID provider  oidc-provider  ${origins.provider}`);
   say();
   const tokens = await gatherTokens(shop);
   const chapters: ChapterResult[] = [];

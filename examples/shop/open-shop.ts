@@ -2,7 +2,7 @@ import { createProvider } from './create-provider.js';
 import { generateKey } from './generate-key.js';
 import { keepRecords } from './keep-records.js';
 import { openServer } from './open-server.js';
-import { createOrderService } from './order-service.js';
+import { openOrderService } from './order-service.js';
 import { createPaymentService } from './payment-service.js';
 
 /** Everything that runs. */
@@ -27,10 +27,10 @@ export async function openShop() {
   const records = keepRecords();
 
   const idp = createProvider(origins.provider, keys.provider.jwk);
-  const orderService = createOrderService({ origins, jwk: keys.orders.jwk, destination: records });
+  const orderService = await openOrderService({ origins, jwk: keys.orders.jwk, destination: records });
   const paymentService = createPaymentService({ origins, jwk: keys.payments.jwk, destination: records });
   provider.answerWith(idp.provider.callback());
-  orders.answerWith(orderService.app);
+  orders.answerWith(orderService.listener);
   payments.answerWith(paymentService.app);
 
   return {
@@ -41,7 +41,7 @@ export async function openShop() {
     secrets: idp.secrets,
     async close() {
       await Promise.all([orders.close(), payments.close(), provider.close()]);
-      await Promise.all([orderService.gate.close(), paymentService.gate.close()]);
+      await Promise.all([orderService.close(), paymentService.gate.close()]);
     },
   };
 }

@@ -1,7 +1,10 @@
+import type { RequestListener } from 'node:http';
+import { Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
 import { createKeyRing, type LineDestination } from 'countersign';
-import { countersign } from 'countersign/express';
-import express from 'express';
-import { forwardTrace } from './forward-trace.js';
+import { Countersign, CountersignModule } from 'countersign/nest';
+import { OrdersController } from './orders-controller.js';
+import { composePayOrder, PAY_ORDER } from './pay-order.js';
 
 /** Who is where. */
 interface Origins {
@@ -19,12 +22,13 @@ export interface Surroundings {
   readonly destination: LineDestination;
 }
 
-const orderBook = new Map([['42', { id: '42', item: 'sentry box', cents: 129_900 }]]);
+@Module({})
+class OrderModule {}
 
-/** Orders. To have one paid it calls payment-service, in its own name. */
-export function createOrderService({ origins, jwk, destination }: Surroundings) {
+/** Orders, on Nest. To have one paid it calls payment-service, in its own name. */
+export async function openOrderService({ origins, jwk, destination }: Surroundings) {
   const keyRing = createKeyRing({ active: { jwk } });
-  const gate = countersign({
+  const countersignModule = CountersignModule.forRoot({
     service: 'order-service',
     audience: 'api://orders',
     trust: [
@@ -36,36 +40,28 @@ export function createOrderService({ origins, jwk, destination }: Surroundings) 
     ],
     signing: { issuer: origins.orders, keyRing },
     accessLog: { destination },
+    endpoints: {
+      health: '/health',
+      jwks: '/.well-known/jwks.json',
+      metadata: '/.well-known/oauth-authorization-server',
+      metrics: '/metrics',
+    },
   });
-  const payments = gate.client({
-    audience: 'api://payments',
-    origins: [origins.payments],
-    permissions: ['payments:create'],
-  });
+  const payOrder = {
+    provide: PAY_ORDER,
+    inject: [Countersign],
+    useFactory: (countersign: Countersign) => composePayOrder(countersign, origins.payments),
+  };
 
-  const app = express();
-  app.use(gate.accessLog());
-  app.get('/health', gate.public('liveness probe, says nothing'), (_req, res) => void res.json({ status: 'up' }));
-  app.get('/.well-known/jwks.json', gate.jwks());
-  app.get('/.well-known/oauth-authorization-server', gate.metadata());
-  app.get('/metrics', gate.requirePermission('metrics:read'), gate.metrics());
-
-  app.get('/orders/:id', gate.verifyServiceToken(), gate.requirePermission('orders:read'), (req, res) => {
-    const order = orderBook.get(req.params.id);
-    if (order) res.json(order);
-    else res.sendStatus(404);
-  });
-
-  app.post('/orders/:id/payment', gate.verifyServiceToken(), gate.requirePermission('orders:pay'), async (req, res) => {
-    const answer = await payments(`${origins.payments}/payments`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', ...forwardTrace(req) },
-      body: JSON.stringify({ orderId: req.params.id }),
-    });
-    if (answer.ok) res.status(201).json({ paidFor: req.principal?.subject, payment: await answer.json() });
-    else res.sendStatus(502);
-  });
-
-  gate.assertCovered(app);
-  return { app, gate, keyId: keyRing.activeKey().keyId };
+  const app = await NestFactory.create(
+    { module: OrderModule, imports: [countersignModule], controllers: [OrdersController], providers: [payOrder] },
+    { logger: false },
+  );
+  await app.init();
+  return {
+    listener: app.getHttpAdapter().getInstance() as RequestListener,
+    countersign: app.get(Countersign),
+    keyId: keyRing.activeKey().keyId,
+    close: () => app.close(),
+  };
 }

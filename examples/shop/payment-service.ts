@@ -43,7 +43,7 @@ export function createPaymentService({ origins, jwk, destination }: Surroundings
     async (req, res) => {
       const { orderId } = (req.body ?? {}) as { readonly orderId?: unknown };
       const url = `${origins.orders}/orders/${encodeURIComponent(String(orderId))}`;
-      const answer = await orders(url, { headers: forwardTrace(req) });
+      const answer = await orders(url, { headers: forwardTrace(req.get('traceparent')) });
       if (!answer.ok) return void res.sendStatus(422);
       const { cents } = (await answer.json()) as { readonly cents: number };
       const payment = { id: String(ledger.size + 7), orderId: String(orderId), cents };

@@ -13,6 +13,7 @@ export function printCommands({ origins, secrets }: Shop, tokens: Tokens): void 
     ['order-service reads a payment', `curl -i ${payments}/payments/7 ${show(tokens.minted)}`],
     ['the same, expired: 401', `curl -i ${payments}/payments/7 ${show(tokens.byOrderService.expired)}`],
     ['web-shop has its order paid', `curl -i -X POST ${orders}/orders/42/payment ${show(tokens.webShop)}`],
+    ['a handler that declares nothing: 403', `curl -i ${orders}/orders/42/history ${show(tokens.webShop)}`],
     ['Prometheus scrapes', `curl -i ${payments}/metrics ${show(tokens.prometheus)}`],
     ['keys that others discover', `curl -i ${orders}/.well-known/jwks.json`],
     [

@@ -21,7 +21,7 @@ export function printRecords(chapters: readonly ChapterResult[], records: Record
   if (forged) printRecord(forged.line);
   printTitle('An authentic token in the wrong place: here the record names the caller');
   if (misplaced) printRecord(misplaced.line);
-  printTitle('One call through both services: one trace, and another token for each step');
+  printTitle('One call through Nest, Express and Nest again: one trace, and another token for each step');
   for (const { line } of records.readTrace(nested?.record.traceId ?? '')) printRecord(line);
 }
 

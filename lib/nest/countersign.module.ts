@@ -3,12 +3,13 @@ import { Inject, Logger, Module, type OnApplicationShutdown, type OnModuleInit }
 import { APP_GUARD, HttpAdapterHost, ModulesContainer } from '@nestjs/core';
 import { ConfigurationError } from '../errors.js';
 import { createGate, type GateOptions } from '../gate/create-gate.js';
+import { checkGateways } from './check-gateways.js';
 import { checkHandlers } from './check-handlers.js';
 import { CountersignGuard } from './countersign.guard.js';
 import { Countersign } from './countersign.service.js';
 import { Declarations } from './declarations.js';
 import { findExpressBypasses, type RouteTeller, watchFastifyRoutes } from './find-bypasses.js';
-import { listHandlers } from './list-handlers.js';
+import { listGateways, listHandlers } from './list-handlers.js';
 import { ConfigurableModuleClass, MODULE_EXTRAS, MODULE_OPTIONS_TOKEN, type ModuleExtras } from './module-options.js';
 import { mountEndpoints } from './mount-endpoints.js';
 import { rememberUpgrade } from './read-message.js';
@@ -43,7 +44,7 @@ interface FastifyInstance {
     CountersignGuard,
     { provide: APP_GUARD, useExisting: CountersignGuard },
   ],
-  exports: [Countersign],
+  exports: [Countersign, CountersignGuard, Declarations, RequestRecords],
 })
 export class CountersignModule extends ConfigurableModuleClass implements OnModuleInit, OnApplicationShutdown {
   readonly #logger = new Logger('Countersign');
@@ -63,6 +64,7 @@ export class CountersignModule extends ConfigurableModuleClass implements OnModu
   }
 
   onModuleInit(): void {
+    checkGateways(listGateways(this.modules));
     const handlers = listHandlers(this.modules);
     const undeclared = checkHandlers(handlers, this.declarations);
     if (undeclared.length > 0) {

@@ -19,17 +19,21 @@ const GATEWAY = 'websockets:is_gateway';
 /** Every handler of every controller and gateway, inherited ones included. */
 export function listHandlers(modules: ModulesContainer): readonly ListedHandler[] {
   const scanner = new MetadataScanner();
-  return [...modules.values()].flatMap(({ controllers, providers }) => {
-    const gateways = [...providers.values()].filter(
-      ({ metatype }) => metatype && Reflect.hasMetadata(GATEWAY, metatype),
-    );
-    return [...controllers.values(), ...gateways].flatMap(({ metatype }) =>
-      listOwn(metatype as unknown as HandlerClass, scanner),
-    );
-  });
+  const controllers = [...modules.values()].flatMap((module) => [...module.controllers.values()]);
+  const classes = [...controllers.map(({ metatype }) => metatype as unknown as HandlerClass), ...listGateways(modules)];
+  return classes.flatMap((one) => listOwn(one, scanner));
 }
 
-interface HandlerClass {
+/** Every gateway of the application. */
+export function listGateways(modules: ModulesContainer): readonly HandlerClass[] {
+  const providers = [...modules.values()].flatMap((module) => [...module.providers.values()]);
+  return providers.flatMap(({ metatype }) =>
+    metatype && Reflect.hasMetadata(GATEWAY, metatype) ? [metatype as unknown as HandlerClass] : [],
+  );
+}
+
+/** A class that has handlers. */
+export interface HandlerClass {
   readonly name: string;
   readonly prototype: Readonly<Record<string, object>>;
 }

@@ -85,11 +85,11 @@ function settle(
   { principal, refusal }: Attempt,
   { actions, chains }: { readonly actions: PassportActions; readonly chains: boolean },
 ): void {
-  if (principal) return actions.success(principal);
-  if (!refusal) return actions.error(new Error('the gate neither permitted nor refused'));
-  if (chains) return actions.fail(String(refusal.headers['www-authenticate'] ?? 'Bearer'), refusal.status);
-  if (res) return writeRefusal(res, refusal);
-  actions.error(new AuthenticationRefused(refusal));
+  if (principal) actions.success(principal);
+  else if (!refusal) actions.error(new Error('the gate neither permitted nor refused'));
+  else if (chains) actions.fail(String(refusal.headers['www-authenticate'] ?? 'Bearer'), refusal.status);
+  else if (res) writeRefusal(res, refusal);
+  else actions.error(new AuthenticationRefused(refusal));
 }
 
 /** A token from elsewhere is judged as if it stood in the `Authorization` field. */

@@ -1,8 +1,9 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
-import { Controller, Get, Injectable } from '@nestjs/common';
+import { Controller, Get, Injectable, UseGuards } from '@nestjs/common';
 import { ExternalContextCreator, NestFactory } from '@nestjs/core';
-import { CountersignModule, Public } from 'countersign/nest';
+import { CountersignGuard, CountersignModule, Public } from 'countersign/nest';
 import { createTestIssuer } from 'countersign/testing';
+import { checkGateways } from '../../lib/nest/check-gateways.js';
 import { runNode } from '../support/run-node.js';
 import { moduleOf, stopNest } from '../support/start-nest.js';
 
@@ -54,6 +55,20 @@ describe('a context that nobody knows', () => {
     );
     await expect(call({ rawHeaders: [] })).rejects.toMatchObject({ status: 403 });
     await app.close();
+  });
+});
+
+describe('gateways under a Nest that applies no global guard to them', () => {
+  it('stop the start, unless each names the guard itself', () => {
+    class Open {}
+    @UseGuards(CountersignGuard)
+    class Guarded {}
+    class Inherits extends Guarded {}
+    expect(() => checkGateways([Guarded, Open, Inherits], false)).toThrow(
+      /gateways would be open.*: Open, Inherits; write @UseGuards\(CountersignGuard\)/,
+    );
+    expect(() => checkGateways([Guarded], false)).not.toThrow();
+    expect(() => checkGateways([Open])).not.toThrow(); // this one is Nest 12
   });
 });
 

@@ -44,3 +44,9 @@ assert.deepEqual(
     ['/keys', undefined],
   ],
 );
+
+// Nest is not there, and need not be: only who asks for it is told what is missing.
+await assert.rejects(import('countersign/nest'), {
+  code: 'ERR_MODULE_NOT_FOUND',
+  message: /@nestjs\/\w+|reflect-metadata/,
+});

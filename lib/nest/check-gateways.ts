@@ -1,0 +1,36 @@
+import { createRequire } from 'node:module';
+import { ConfigurationError } from '../errors.js';
+import { CountersignGuard } from './countersign.guard.js';
+
+/** Nest keeps the guards of a class or a method by this name. */
+const GUARDS = '__guards__';
+
+/**
+ * Before version 12, Nest applies no global guard to gateways: their handlers would be open. There each of them must name
+ * the guard itself.
+ *
+ * @throws {ConfigurationError} for gateways that don't, under such a version
+ */
+export function checkGateways(gateways: readonly { readonly name: string }[], appliesGlobalGuards = isNest12()): void {
+  const open = gateways.filter((gateway) => !hasGuard(gateway));
+  if (appliesGlobalGuards || open.length === 0) return;
+  throw new ConfigurationError(
+    'gateways',
+    `would be open, since this version of Nest applies no global guard to them: ${open.map(({ name }) => name).join(', ')}; write @UseGuards(CountersignGuard) on each, or use Nest 12`,
+  );
+}
+
+function hasGuard(gateway: object): boolean {
+  const guards = (Reflect.getOwnMetadata(GUARDS, gateway) ?? []) as readonly unknown[];
+  return guards.includes(CountersignGuard);
+}
+
+/** Nest 12 doesn't let its package.json be read any more; whatever can be read and says less than 12 is older. */
+function isNest12(): boolean {
+  try {
+    const { version } = createRequire(import.meta.url)('@nestjs/core/package.json') as { readonly version: string };
+    return Number.parseInt(version, 10) >= 12;
+  } catch {
+    return true;
+  }
+}

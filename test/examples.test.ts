@@ -1,0 +1,73 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { runNode } from './support/run-node.js';
+
+const folders = readdirSync('examples').filter((name) => existsSync(`examples/${name}/main.ts`));
+
+/** What an example must print. One that isn't told of here must end well all the same. */
+const printed: Readonly<Record<string, readonly (string | RegExp)[]>> = {
+  shop: [
+    /^ {2}order-service +Nest +http:/m,
+    /^ {2}payment-service +Express +http:/m,
+    /403 {2}403 {2}route_undeclared$/m,
+    /POST order-service\/orders\/42\/payment(?:.*\n){1,3} .* 201 {2}201 {2}-$/m,
+    /^([3-9]\d|\d{3}) calls, \1 as expected$/m,
+  ],
+  'axios-client': [
+    'axios with the gate\'s fetch: 200 {"id":"42","soldTo":"shop"}',
+    'axios without it: 401 Bearer',
+    /^another origin: (?!NOT REFUSED)/m,
+  ],
+  'express-service': ['order-service on Express: http://127.0.0.1:', ...linesOfService()],
+  'nest-service': ['order-service on Nest with Express: http://127.0.0.1:', ...linesOfService()],
+  'nest-fastify-service': ['order-service on Nest with Fastify: http://127.0.0.1:', ...linesOfService()],
+};
+
+const COMPILE_MILLISECONDS = 120_000;
+const RUN_MILLISECONDS = 60_000;
+
+describe('the examples', () => {
+  beforeAll(() => {
+    // The main job does the same: what is not up to date is built.
+    execFileSync(process.execPath, ['.ci/prepare.mjs', '--examples'], { stdio: 'pipe' });
+  }, COMPILE_MILLISECONDS);
+
+  it('that are told of here are all there', () => {
+    expect(folders).toEqual(expect.arrayContaining(Object.keys(printed)));
+  });
+
+  it.each(folders)(
+    '%s runs, and does what it says',
+    async (name) => {
+      const ended = await runNode(`await import('./.build/examples/${name}/main.js')`);
+      expect(ended.code === 0 ? '' : ended.stderr).toBe('');
+      expect(ended).toMatchObject({ code: 0, signal: null });
+      for (const line of printed[name] ?? []) expect(ended.stdout).toMatch(line);
+    },
+    RUN_MILLISECONDS,
+  );
+
+  it.each(folders)('%s has a README', (name) => {
+    expect(readFileSync(`examples/${name}/README.md`, 'utf8')).toMatch(/^# \S/);
+  });
+
+  it.each(folders.filter((name) => name !== 'shop'))('%s can be read at one sitting', (name) => {
+    const lines = readFileSync(`examples/${name}/main.ts`, 'utf8').trimEnd().split('\n');
+    expect(lines.length).toBeLessThan(60);
+  });
+});
+
+/** A service does the same on every framework. */
+function linesOfService(): readonly (string | RegExp)[] {
+  return [
+    /^no token: 401 \{"type":"about:blank","title":"Unauthorized"/m,
+    'a token for orders:read: 200 {"id":"42","item":"sentry box"}',
+    /^the same, to pay: 403 \{"type":"about:blank","title":"Forbidden"/m,
+    'a token for orders:pay: 201 {"id":"42","paidBy":"web-shop"}',
+    /^public keys: 200 \{"keys":\[\{"kty":"EC"/m,
+    'metrics: 200 # HELP countersign_',
+    /"method":"POST","route":"\/api\/orders\/:id\/payment",.*"statusCode":403,.*"reason":"permission_missing"/,
+    /"route":"\/metrics","path":"\/metrics",.*"decision":"permit","required":\["metrics:read"\]/,
+  ];
+}

@@ -20,6 +20,16 @@ const printed: Readonly<Record<string, readonly (string | RegExp)[]>> = {
     /^another origin: (?!NOT REFUSED)/m,
   ],
   'express-service': ['order-service on Express: http://127.0.0.1:', ...linesOfService()],
+  'passport-service': [
+    /^\/me 401 Bearer realm="order-service"$/m,
+    '/orders/7 403 Bearer error="insufficient_scope"',
+    '/orders/7 200 {',
+  ],
+  'migrate-from-passport-jwt': [
+    /^an honest token +200 +200$/m,
+    /^another permission +403 +403$/m,
+    /^expired +401 +401$/m,
+  ],
   'nest-service': ['order-service on Nest with Express: http://127.0.0.1:', ...linesOfService()],
   'nest-fastify-service': ['order-service on Nest with Fastify: http://127.0.0.1:', ...linesOfService()],
 };
@@ -44,6 +54,7 @@ describe('the examples', () => {
       expect(ended.code === 0 ? '' : ended.stderr).toBe('');
       expect(ended).toMatchObject({ code: 0, signal: null });
       for (const line of printed[name] ?? []) expect(ended.stdout).toMatch(line);
+      expect(ended.stdout).not.toContain('WARN');
     },
     RUN_MILLISECONDS,
   );

@@ -29,6 +29,7 @@ const countersign = CountersignModule.forRoot({
   trust: issuer.trust,
   signing: { issuer: 'https://orders.example' },
   endpoints: { metrics: '/metrics', jwks: '/.well-known/jwks.json' },
+  undeclaredRoutes: 'refuse-start',
 });
 
 @Module({ imports: [countersign], controllers: [OrdersController] })

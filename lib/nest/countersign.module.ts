@@ -104,7 +104,7 @@ export class CountersignModule extends ConfigurableModuleClass implements OnModu
     if (!adapter) return; // a microservice speaks no HTTP
     if (adapter.getType() === 'fastify') {
       const instance = adapter.getInstance<FastifyInstance & RouteTeller>();
-      const bypasses = watchFastifyRoutes(instance);
+      const bypasses = watchFastifyRoutes(adapter, instance);
       this.#findBypasses = () => bypasses;
       instance.addHook('onRequest', (request, reply, done) => {
         this.records.observe(request, request.raw, reply.raw);

@@ -27,13 +27,35 @@ export function findExpressBypasses(application: unknown): readonly string[] {
   return findUncovered(entries.map(pardonMiddleware));
 }
 
-/** The list of what is added to Fastify beside Nest; it grows. */
-export function watchFastifyRoutes(instance: RouteTeller): readonly string[] {
+/** Nest's methods by which routes are added. */
+const VERBS = ['get', 'post', 'put', 'patch', 'delete', 'head', 'options', 'search', 'all'];
+
+type AddRoute = (...values: unknown[]) => unknown;
+
+/**
+ * The list of what is added to Fastify beside Nest; it grows. Nest's adapter wraps some handlers, so what it is given is
+ * looked at, rather than what arrives.
+ */
+export function watchFastifyRoutes(adapter: object, instance: RouteTeller): readonly string[] {
+  const methods = adapter as Record<string, AddRoute | undefined>;
   const bypasses: string[] = [];
+  let isJudged = false;
+  for (const verb of VERBS) {
+    const add = methods[verb];
+    if (!add) continue;
+    methods[verb] = (...values) => {
+      isJudged = values.some((value) => typeof value === 'function' && readJudged(value) !== undefined);
+      try {
+        return add.apply(adapter, values);
+      } finally {
+        isJudged = false;
+      }
+    };
+  }
   instance.addHook('onRoute', ({ method, url, handler }) => {
-    const methods = [method].flat();
-    if (readJudged(handler) || methods.join() === 'HEAD') return; // Fastify adds HEAD to each GET
-    bypasses.push(`${methods.length > 5 ? 'ALL' : methods.join('|')} ${url} demands nothing: write a controller`);
+    const names = [method].flat();
+    if (isJudged || readJudged(handler) || names.join() === 'HEAD') return; // Fastify adds HEAD to each GET
+    bypasses.push(`${names.length > 5 ? 'ALL' : names.join('|')} ${url} demands nothing: write a controller`);
   });
   return bypasses;
 }

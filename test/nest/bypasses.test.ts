@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { HttpService } from '@nestjs/axios';
-import { Controller, Get, type INestApplication } from '@nestjs/common';
+import { Controller, Get, type INestApplication, Post } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { ClientProxyFactory, MessagePattern, Transport } from '@nestjs/microservices';
 import type { ExpressAdapter } from '@nestjs/platform-express';
@@ -21,6 +21,18 @@ class DeclaredController {
   @Public('test')
   @Get()
   get(): string {
+    return 'reached';
+  }
+
+  @Public('test')
+  @Get('items/:id')
+  item(): string {
+    return 'reached';
+  }
+
+  @Public('test')
+  @Post('items/:id/parts/:part')
+  part(): string {
     return 'reached';
   }
 }
@@ -64,6 +76,7 @@ describe.each(nestPlatforms)('what is added beside Nest, on %s', (platform, make
     await app.init();
     await app.close();
     expect(told.join()).toMatch(/These routes bypass every guard.*GET \/raw\/:x demands nothing/);
+    expect(told.join()).not.toMatch(/declared|items/);
     if (platform === 'Express') expect(told.join()).toMatch(/serveStatic on \/assets can't be looked into/);
   });
 });

@@ -49,6 +49,7 @@ interface FastifyInstance {
 export class CountersignModule extends ConfigurableModuleClass implements OnModuleInit, OnApplicationShutdown {
   readonly #logger = new Logger('Countersign');
   #findBypasses: () => readonly string[] = () => [];
+  #told = 0;
 
   constructor(
     @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
@@ -60,7 +61,10 @@ export class CountersignModule extends ConfigurableModuleClass implements OnModu
     super();
     // Before body parsers and routes: what they refuse is recorded too.
     host.init$.subscribe(() => this.#install());
-    host.listen$.subscribe(() => this.#watchUpgrades());
+    host.listen$.subscribe(() => {
+      this.#watchUpgrades();
+      this.#tellLateBypasses();
+    });
   }
 
   onModuleInit(): void {
@@ -79,6 +83,7 @@ export class CountersignModule extends ConfigurableModuleClass implements OnModu
       );
     }
     const bypasses = this.#findBypasses();
+    this.#told = bypasses.length;
     if (bypasses.length > 0) {
       this.#tell('routes', `bypass every guard, because they were added beside Nest: ${bypasses.join('; ')}`);
     }
@@ -91,6 +96,13 @@ export class CountersignModule extends ConfigurableModuleClass implements OnModu
   #tell(what: string, problem: string): void {
     if (this.declarations.refusesStart) throw new ConfigurationError(what, problem);
     this.#logger.warn(`These ${what} ${problem}`);
+  }
+
+  /** Fastify's plugins, static files among them, add their routes only when it gets ready. */
+  #tellLateBypasses(): void {
+    const late = this.#findBypasses().slice(this.#told);
+    if (late.length > 0)
+      this.#logger.warn(`These routes bypass every guard, because they were added beside Nest: ${late.join('; ')}`);
   }
 
   /** Only beside somebody who upgrades: a server that has a listener leaves such requests to it. */

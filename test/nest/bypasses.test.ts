@@ -81,6 +81,49 @@ describe.each(nestPlatforms)('what is added beside Nest, on %s', (platform, make
   });
 });
 
+describe('plugins of Fastify', () => {
+  it('are told when they have added their routes', async () => {
+    const told: string[] = [];
+    const logger = {
+      log() {},
+      error() {},
+      warn: (message: string) => void told.push(message),
+      debug() {},
+      verbose() {},
+      fatal() {},
+    };
+    const [, makeFastify] = nestPlatforms[1];
+    const imports = [
+      CountersignModule.forRoot({
+        service: 's',
+        audience: 'a',
+        trust: issuer.trust,
+        accessLog: { destination: { write() {} } },
+      }),
+    ];
+    const app = await NestFactory.create(
+      moduleOf({ imports, controllers: [DeclaredController] }),
+      makeFastify() as never,
+      { logger },
+    );
+    const fastify = app.getHttpAdapter().getInstance() as {
+      register(plugin: (instance: Routed) => Promise<void>): void;
+    };
+    fastify.register(async (instance) => {
+      instance.get('/assets/*', async () => 'a file');
+    });
+    await app.listen(0, '127.0.0.1');
+    await app.close();
+    expect(told).toEqual([
+      expect.stringMatching(/^These routes bypass every guard.*: GET \/assets\/\* demands nothing/),
+    ]);
+  });
+});
+
+interface Routed {
+  get(path: string, handler: () => Promise<string>): void;
+}
+
 describe('an application that serves messages beside HTTP', () => {
   it('is told that its guards must be inherited, and is closed where they are', async () => {
     @Controller()

@@ -123,7 +123,9 @@ export class CountersignModule extends ConfigurableModuleClass implements OnModu
         done();
       });
     } else {
-      this.#findBypasses = () => findExpressBypasses(adapter.getInstance());
+      // Asked once, before Nest adds its own answer to what no route matches.
+      let found: readonly string[] | undefined;
+      this.#findBypasses = () => (found ??= findExpressBypasses(adapter.getInstance()));
       adapter.use((request: IncomingMessage, response: ServerResponse, next: () => void) => {
         this.records.observe(request, request, response);
         next();

@@ -73,11 +73,27 @@ async function judge(req: PassportRequest, gate: Gate, extract: Extract | undefi
   const attempt = await gate.enforce(describe(req, extract), AUTHENTICATED, (caller) => lockPrincipal(req, caller));
   const { res } = req;
   if (res && !res.headersSent) res.setHeader('x-request-id', attempt.requestId);
-  res?.once('close', () => {
-    const route = req.route && findRouteTemplate(req.app, req.route, '');
-    attempt.finish({ statusCode: res.statusCode, aborted: !res.writableFinished, route });
-  });
+  if (res) finishWith(res, () => attempt.finish({ ...readOutcome(res), route: readTemplate(req) }));
   return attempt;
+}
+
+/** Who hung up while the token was judged is recorded too. */
+function finishWith(res: ServerResponse, finish: () => void): void {
+  if (res.closed) finish();
+  else res.once('close', finish);
+}
+
+function readOutcome({ statusCode, writableFinished }: ServerResponse): { statusCode: number; aborted: boolean } {
+  return { statusCode, aborted: !writableFinished };
+}
+
+/** It must not throw: it runs when a connection closes, and a handler may have put anything in place of a route. */
+function readTemplate({ route, app }: PassportRequest): string | undefined {
+  try {
+    return route && findRouteTemplate(app, route, '');
+  } catch {
+    return undefined;
+  }
 }
 
 function settle(

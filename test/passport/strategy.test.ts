@@ -147,6 +147,22 @@ describe.each(expressVersions)('a strategy beside others, %s', (_version, expres
     ]);
   });
 
+  it('and a route or an application that is none ends nothing', async () => {
+    const { base } = await rig((app, { trust }) => {
+      const strategy = new ServiceTokenStrategy(createGate({ ...options, ...quiet, trust }));
+      const authenticate = passportWith(strategy).authenticate('countersign') as RequestHandler;
+      app.use((req: Request, _res: Response, next: NextFunction) => {
+        Object.defineProperty(req, 'ip', { value: '::1' });
+        Object.defineProperty(req, 'app', { value: { router: {} } });
+        Object.defineProperty(req, 'route', { value: { path: '/x' } });
+        next();
+      }, authenticate);
+    });
+    expect((await sendRequest(base, '/')).status).toBe(401);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect((await sendRequest(base, '/')).status).toBe(401);
+  });
+
   it('and a Strategy of passport-jwt gets its keys', async () => {
     const { issuer, base } = await rig((app, { trust, issuer: name }) => {
       const verify = (payload: { sub: string }, done: (error: null, user: object) => void) =>

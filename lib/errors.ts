@@ -52,10 +52,13 @@ export type ReasonCode = (typeof REASON_CODES)[number];
 export class AccessDenied extends Error {
   override readonly name = 'AccessDenied';
   readonly reason: ReasonCode;
+  /** When it may be worth trying again, in whole seconds; only where something of ours is out of reach. */
+  readonly retryAfterSeconds?: number;
 
-  constructor(reason: ReasonCode, message: string, options?: ErrorOptions) {
+  constructor(reason: ReasonCode, message: string, options?: ErrorOptions & { readonly retryAfterSeconds?: number }) {
     super(message, options);
     this.reason = reason;
+    if (options?.retryAfterSeconds !== undefined) this.retryAfterSeconds = options.retryAfterSeconds;
   }
 }
 

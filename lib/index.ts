@@ -12,6 +12,7 @@ export type { Readiness } from './gate/tell-readiness.js';
 export { type AccessRequest, fromNodeRequest } from './http/from-node-request.js';
 export { type RefusalRow, refusals } from './http/refusals.js';
 export type { Refusal } from './http/tell-refusal.js';
+export { parseSpiffeId, type SpiffeId } from './identity/parse-spiffe-id.js';
 export type { Actor, Authentication, CallerKind, Confirmation, Principal, TokenFacts } from './identity/principal.js';
 export type { AlgorithmName } from './jose/algorithms.js';
 export type { JWK } from './jose/import-public-key.js';
@@ -30,8 +31,10 @@ export type {
 export { createTokenMinter, type MintOptions, type TokenMinter, type TokenMinterOptions } from './token/mint-token.js';
 export { createTokenVerifier, type TokenVerifier, type TokenVerifierOptions } from './token/verify-token.js';
 export type { KeyStatus } from './trust/key-source.js';
-export type { ClaimLocation, Claims, PresetName, TokenProfile } from './trust/token-profile.js';
+export type { PresetName } from './trust/profiles/presets.js';
+export type { ClaimLocation, ClaimLocations, Claims, TokenProfile } from './trust/token-profile.js';
 export type {
+  BundleOption,
   JwksClient,
   KeysOption,
   PermissionRule,

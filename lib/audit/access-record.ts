@@ -64,4 +64,6 @@ export interface AccessRecord {
   readonly tokenId?: string;
   /** `kid` of the key that verified it. */
   readonly keyId?: string;
+  /** The issuer's keys were past their time, because their source can't be reached. */
+  readonly keysStale?: true;
 }

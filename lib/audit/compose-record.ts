@@ -18,6 +18,7 @@ export interface RecordFacts {
   readonly required: ReadonlySet<string>;
   readonly caller: Principal | undefined;
   readonly verdicts: Verdicts | undefined;
+  readonly keysStale: boolean;
 }
 
 const MAX_PATH_LENGTH = 1024;
@@ -46,6 +47,7 @@ export function composeRecord({ request, caller, verdicts, decision, ...facts }:
     ...(verdicts && { verdicts }),
     ...(caller?.token.id !== undefined && { tokenId: caller.token.id }),
     ...(caller?.token.keyId !== undefined && { keyId: caller.token.keyId }),
+    ...(facts.keysStale && { keysStale: true as const }),
   };
 }
 

@@ -50,7 +50,8 @@ export function createEnforcer({ rules, events, ...settings }: EnforcerSettings)
       handOver?.(principal);
       attempt.permit();
     } catch (error) {
-      attempt.deny(readReason(error, attempt.requestId));
+      const retryAfterSeconds = error instanceof AccessDenied ? error.retryAfterSeconds : undefined;
+      attempt.deny(readReason(error, attempt.requestId), retryAfterSeconds);
     }
     return attempt.view;
   }

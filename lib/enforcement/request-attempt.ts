@@ -62,6 +62,8 @@ export class RequestAttempt implements Witness {
   readonly #required = new Set<string>();
   #caller: Principal | undefined;
   #verdicts: Verdicts | undefined;
+  #keysStale = false;
+  #retryAfterSeconds: number | undefined;
   #isFinished = false;
 
   constructor(request: AccessRequest, settings: AttemptSettings) {
@@ -85,7 +87,12 @@ export class RequestAttempt implements Witness {
     if (reason === undefined) return undefined;
     const { service, nameScopes } = this.#settings;
     const scope = nameScopes ? [...this.#required] : undefined;
-    return tellRefusal(reason, { realm: service, requestId: this.requestId, scope });
+    return tellRefusal(reason, {
+      realm: service,
+      requestId: this.requestId,
+      scope,
+      retryAfterSeconds: this.#retryAfterSeconds,
+    });
   }
 
   demand({ permissions, anyOf }: SettledRequirement): void {
@@ -97,8 +104,9 @@ export class RequestAttempt implements Witness {
     this.#verdicts = { authentic: false, bound: false, intended: false };
   }
 
-  authentic(principal: Principal): void {
+  authentic(principal: Principal, { keysStale }: { readonly keysStale: boolean }): void {
     this.#caller = principal;
+    this.#keysStale = keysStale;
     this.#verdicts = { authentic: true, bound: false, intended: false };
   }
 
@@ -115,8 +123,10 @@ export class RequestAttempt implements Witness {
   }
 
   /** A denial is final. */
-  deny(reason: ReasonCode): void {
-    if (this.decision.effect !== 'deny') this.decision = Object.freeze({ effect: 'deny', reason });
+  deny(reason: ReasonCode, retryAfterSeconds?: number): void {
+    if (this.decision.effect === 'deny') return;
+    this.decision = Object.freeze({ effect: 'deny', reason });
+    this.#retryAfterSeconds = retryAfterSeconds;
   }
 
   /** It must not throw: it runs when a connection closes, where nobody could catch. */
@@ -136,6 +146,7 @@ export class RequestAttempt implements Witness {
           required: new Set([...this.#required, ...(outcome.required ?? [])]),
           caller: this.#caller,
           verdicts: this.#verdicts,
+          keysStale: this.#keysStale,
         }),
       );
     } catch (error) {

@@ -6,6 +6,8 @@ export interface GateEvents {
   keys_fetched: { readonly issuer: string; readonly error?: Error };
   /** Keys past their time go on in use, because their source can't be reached. */
   keys_stale: { readonly issuer: string; readonly ageSeconds: number };
+  /** The last good keys could not be written to `keyDirectory`: a restart during an outage would be without them. */
+  keys_not_stored: { readonly issuer: string; readonly error: Error };
   token_minted: { readonly audience: string; readonly keyId: string };
   key_rotated: { readonly activeKeyId: string; readonly retiredKeyId: string };
   /** A request was denied because something of ours or yours threw (`internal_error` in its record). */

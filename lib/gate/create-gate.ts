@@ -11,6 +11,7 @@ import { type ClientOptions, createClient, type Fetch } from '../outbound/create
 import { type Requirement, type SettledRequirement, settleRequirement } from '../policy/read-requirement.js';
 import { composeTokenMinter, type MintOptions } from '../token/mint-token.js';
 import { readTolerance } from '../token/verify-token.js';
+import { readKeyDirectory } from '../trust/read-key-directory.js';
 import { type Issuer, readAudience, readTrustedIssuers } from '../trust/read-trusted-issuers.js';
 import type { TrustedIssuer } from '../trust/trusted-issuer.js';
 import { type Documents, publishDocuments } from './publish-documents.js';
@@ -32,6 +33,11 @@ export interface GateOptions {
   readonly metrics?: MetricsOptions | false;
   /** How far clocks may differ, for `exp`, `nbf` and `iat`. Seconds; 5 by default, 60 at most. */
   readonly clockToleranceSeconds?: number;
+  /**
+   * A directory of our own (mode 700; it is made where there is none) where the last good key sets outlive a restart.
+   * Left out: a restart during an issuer's outage waits for the issuer.
+   */
+  readonly keyDirectory?: string;
   readonly challenge?: {
     /** Whether a 403 names the permissions that would have done (`scope`, RFC 6750 section 3.1); false by default. */
     readonly nameScopes?: boolean;
@@ -74,6 +80,7 @@ const OPTIONS = [
   'accessLog',
   'metrics',
   'clockToleranceSeconds',
+  'keyDirectory',
   'challenge',
   'now',
 ] as const;
@@ -88,7 +95,11 @@ export function createGate(options: GateOptions): Gate {
   const service = readText('service', given.service, "'order-service'");
   const now = readClock('now', given);
   const events = createEvents();
-  const issuers = readTrustedIssuers(given.trust, { audience: readAudience('audience', given.audience), now, events });
+  const audience = readAudience('audience', given.audience);
+  const keyDirectory = isGiven(given, 'keyDirectory')
+    ? readKeyDirectory('keyDirectory', given.keyDirectory)
+    : undefined;
+  const issuers = readTrustedIssuers(given.trust, { audience, now, events, keyDirectory });
   const rules = { issuers, clockToleranceSeconds: readTolerance(given), now };
   const signing = isGiven(given, 'signing') ? readSigning(given.signing, service) : undefined;
   const outbound = signing && {

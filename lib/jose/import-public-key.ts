@@ -37,6 +37,9 @@ export class UnusableKey extends Error {
   }
 }
 
+/** What a key must be for (`use`): signatures in general, or the JWT-SVIDs of a SPIFFE trust domain. */
+export type KeyPurpose = 'sig' | 'jwt-svid';
+
 const MIN_RSA_BITS = 2048; // RFC 7518 section 3.3
 const MAX_RSA_BITS = 16384; // a larger one only buys its owner our processor's time
 const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'];
@@ -47,20 +50,26 @@ const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'];
  *
  * @throws {UnusableKey} private or symmetric, for encryption, of the wrong type, curve or size, or of several algorithms
  */
-export function importPublicKey(jwk: JWK, allowed: readonly AlgorithmName[]): VerificationKey {
+export function importPublicKey(
+  jwk: JWK,
+  allowed: readonly AlgorithmName[],
+  purpose: KeyPurpose = 'sig',
+): VerificationKey {
   if (typeof jwk !== 'object' || jwk === null) throw new UnusableKey('is not an object');
   if (PRIVATE_MEMBERS.some((member) => Object.hasOwn(jwk, member))) {
     throw new UnusableKey('holds private or symmetric key material', 'private');
   }
   if (jwk.kid !== undefined && typeof jwk.kid !== 'string') throw new UnusableKey('has a kid that is not text');
-  refuseOtherPurpose(jwk);
+  refuseOtherPurpose(jwk, purpose);
   const algorithm = pinAlgorithm(jwk, allowed);
   const members = algorithms[algorithm].keyType === 'RSA' ? readRsa(jwk) : readCurve(jwk, algorithm);
   return { keyId: jwk.kid, algorithm, key: toKeyObject(members) };
 }
 
-function refuseOtherPurpose({ use, key_ops: operations }: JWK): void {
-  if (use !== undefined && use !== 'sig') throw new UnusableKey('is not for signatures (use)');
+/** A JWK need not say what it is for (RFC 7517 section 4.2); one of a SPIFFE bundle must (SPIFFE bundles, section 4.2.2). */
+function refuseOtherPurpose({ use, key_ops: operations }: JWK, purpose: KeyPurpose): void {
+  const isFit = use === purpose || (use === undefined && purpose === 'sig');
+  if (!isFit) throw new UnusableKey(`is not for ${purpose === 'sig' ? 'signatures' : 'JWT-SVIDs'} (use)`);
   if (operations === undefined) return;
   if (!Array.isArray(operations) || !operations.includes('verify')) {
     throw new UnusableKey('is not for verifying (key_ops)');

@@ -106,6 +106,17 @@ function composeSeries(registry: Registry) {
       }
     },
   });
+  new Gauge({
+    name: 'countersign_keys_stale',
+    help: '1 while the keys of an issuer are past their time, because their source cannot be reached',
+    labelNames: ['issuer'],
+    registers,
+    collect() {
+      for (const [issuer, keys] of keySources.flatMap((sources) => [...sources])) {
+        this.set({ issuer }, keys.status().stale ? 1 : 0);
+      }
+    },
+  });
   return {
     keySources,
     duration: new Histogram({

@@ -1,5 +1,6 @@
 import { AccessDenied } from '../errors.js';
 import { freezeDeeply } from '../identity/freeze-deeply.js';
+import { parseSpiffeId } from '../identity/parse-spiffe-id.js';
 import type { Principal } from '../identity/principal.js';
 import { type JoseHeader, parseCompactJws, refuseExtensions } from '../jose/parse-compact-jws.js';
 import { parseJsonObject } from '../jose/parse-json-object.js';
@@ -15,6 +16,8 @@ export interface AuthenticToken {
   readonly principal: Principal;
   readonly claims: CheckedClaims;
   readonly issuer: Issuer;
+  /** The keys that say so are past their time, because their source can't be reached. */
+  readonly keysStale: boolean;
 }
 
 /** Finds the issuer, then the key, then the truth; nothing of a token counts before its signature held. */
@@ -25,20 +28,41 @@ export async function authenticateToken(token: string, issuers: ReadonlyMap<stri
   const issuer = findIssuer(unverifiedClaims, issuers);
   checkAlgorithm(unverifiedHeader, issuer);
   checkType(unverifiedHeader, issuer);
+  checkKeyId(unverifiedHeader, issuer);
   const key = await issuer.keys.findKey(unverifiedHeader);
   verifySignature(key, signingInput, signature);
-  const claims = freezeDeeply(checkClaims(unverifiedClaims, issuer.profile));
-  return { principal: readPrincipal(claims, issuer, key), claims, issuer };
+  const claims = freezeDeeply(checkClaims(unverifiedClaims, issuer));
+  const { stale: keysStale } = issuer.keys.status();
+  return { principal: readPrincipal(claims, issuer, key), claims, issuer, keysStale };
 }
 
-/** RFC 8725 section 3.8: keys belong to their issuer, so the issuer comes first, and is compared letter by letter. */
+/**
+ * RFC 8725 section 3.8: keys belong to their issuer, so the issuer comes first, and is compared letter by letter. The
+ * first match counts, `iss` before the trust domain of a SPIFFE ID in `sub` (JWT-SVID section 3: `iss` means nothing there).
+ */
 function findIssuer(unverifiedClaims: Claims, issuers: ReadonlyMap<string, Issuer>): Issuer {
-  if (!Object.hasOwn(unverifiedClaims, 'iss')) throw new AccessDenied('claim_missing', 'the token has no iss');
-  const { iss } = unverifiedClaims as { iss: unknown };
-  if (typeof iss !== 'string') throw new AccessDenied('claim_invalid', 'the claim iss is of the wrong type');
-  const issuer = issuers.get(iss);
-  if (!issuer) throw new AccessDenied('issuer_untrusted', 'the token names no trusted issuer');
-  return issuer;
+  const { iss, sub } = unverifiedClaims as { iss?: unknown; sub?: unknown };
+  const namesIssuer = Object.hasOwn(unverifiedClaims, 'iss');
+  if (namesIssuer && typeof iss !== 'string') {
+    throw new AccessDenied('claim_invalid', 'the claim iss is of the wrong type');
+  }
+  const issuer = namesIssuer ? issuers.get(iss as string) : undefined;
+  if (issuer) return issuer;
+  const domain = issuers.get(readTrustDomain(sub) ?? '');
+  if (domain?.isTrustDomain) return domain;
+  throw namesIssuer
+    ? new AccessDenied('issuer_untrusted', 'the token names no trusted issuer')
+    : new AccessDenied('claim_missing', 'the token has no iss');
+}
+
+/** The trust domain that a subject would be of. */
+function readTrustDomain(sub: unknown): string | undefined {
+  if (typeof sub !== 'string' || !sub.startsWith('spiffe://')) return undefined;
+  try {
+    return `spiffe://${parseSpiffeId(sub).trustDomain}`;
+  } catch {
+    return undefined;
+  }
 }
 
 /** RFC 8725 section 3.1: the issuer's list decides, not the token. */
@@ -57,4 +81,9 @@ function checkType(header: JoseHeader, { types }: Issuer): void {
   }
   // RFC 7519 section 5.2: a content type says that there is another JWT inside, which is not what was asked for.
   if (Object.hasOwn(header, 'cty')) throw new AccessDenied('token_type_refused', 'the token wraps something else');
+}
+
+/** SPIFFE bundles, section 4.2.3: every key for JWT-SVIDs has a name, so a token that names none means none of them. */
+function checkKeyId({ kid }: JoseHeader, { isTrustDomain }: Issuer): void {
+  if (isTrustDomain && kid === undefined) throw new AccessDenied('key_unknown', 'the token names no key of the bundle');
 }

@@ -1,13 +1,15 @@
 import { AccessDenied } from '../errors.js';
 import type { Actor, Confirmation } from '../identity/principal.js';
+import type { Issuer } from '../trust/read-trusted-issuers.js';
 import { type Claims, readClaim, type TokenProfile } from '../trust/token-profile.js';
 
 /** Claims whose presence and types hold. */
 export interface CheckedClaims {
-  readonly iss: string;
-  readonly aud: string | readonly string[];
+  readonly iss?: string;
+  readonly aud?: string | readonly string[];
   readonly exp: number;
-  readonly iat: number;
+  /** Undefined only in a JWT-SVID, which need not have it. */
+  readonly iat?: number;
   readonly nbf?: number;
   readonly jti?: string;
   readonly scope?: string;
@@ -25,8 +27,6 @@ interface ActClaim {
   readonly iss?: string;
   readonly act?: ActClaim;
 }
-
-const ALWAYS_REQUIRED = ['iss', 'aud', 'exp', 'iat'];
 
 /** RFC 7519 section 2 and section 4.1, RFC 9068 section 2.2: what each registered claim must be where it is. */
 const TYPES: Readonly<Record<string, (value: unknown) => boolean>> = {
@@ -48,23 +48,39 @@ const TYPES: Readonly<Record<string, (value: unknown) => boolean>> = {
 };
 
 /**
- * Claims as the profile demands them.
+ * Claims as the issuer's profile demands them.
  *
  * @throws {AccessDenied} `claim_missing`, `claim_invalid`
  */
-export function checkClaims(claims: Claims, profile: TokenProfile): CheckedClaims {
-  for (const name of ALWAYS_REQUIRED) requireClaim(claims, name);
-  for (const name of profile.requiredClaims) requireClaim(claims, name);
+export function checkClaims(claims: Claims, { profile, requiredClaims }: Issuer): CheckedClaims {
+  for (const name of requiredClaims) requireClaim(claims, name);
   for (const [name, isRight] of Object.entries(TYPES)) {
     if (Object.hasOwn(claims, name) && !isRight(claims[name])) {
       throw new AccessDenied('claim_invalid', `the claim ${name} is of the wrong type`);
+    }
+  }
+  checkProfile(claims, profile);
+  return claims as CheckedClaims;
+}
+
+/** What tells an access token of this provider from everything else that it signs. */
+function checkProfile(claims: Claims, profile: TokenProfile): void {
+  for (const names of profile.requiredAnyOf ?? []) {
+    if (!names.some((name) => Object.hasOwn(claims, name) && !isEmpty(claims[name]))) {
+      throw new AccessDenied('claim_missing', `the token has none of ${names.join(', ')}`);
+    }
+  }
+  for (const [name, values] of Object.entries(profile.requiredValues ?? {})) {
+    requireClaim(claims, name);
+    if (!values.includes(claims[name] as string)) {
+      throw new AccessDenied('claim_invalid', `the claim ${name} has another value than an access token's`);
     }
   }
   for (const name of profile.forbiddenClaims ?? []) {
     if (Object.hasOwn(claims, name))
       throw new AccessDenied('claim_invalid', `the claim ${name} may not be in such a token`);
   }
-  return claims as CheckedClaims;
+  profile.checkClaims?.(claims);
 }
 
 /** The text at a place that the profile names. */
@@ -86,6 +102,10 @@ export function readActor({ sub, iss, act }: ActClaim): Actor {
 
 function requireClaim(claims: Claims, name: string): void {
   if (!Object.hasOwn(claims, name)) throw new AccessDenied('claim_missing', `the token has no ${name}`);
+}
+
+function isEmpty(value: unknown): boolean {
+  return value === '' || (Array.isArray(value) && value.length === 0);
 }
 
 function isName(value: unknown): value is string {

@@ -4,6 +4,7 @@ import { type Authentication, type CallerKind, isCallerKind, type Principal } fr
 import { sealPermissions } from '../identity/seal-permissions.js';
 import type { VerificationKey } from '../jose/import-public-key.js';
 import type { Issuer } from '../trust/read-trusted-issuers.js';
+import { readClaim } from '../trust/token-profile.js';
 import { type CheckedClaims, readActor, readNameClaim } from './check-claims.js';
 
 /** The caller that checked claims tell of. Only verifying a token leads here. */
@@ -27,7 +28,7 @@ export function readPrincipal(claims: CheckedClaims, issuer: Issuer, key: Verifi
     token: {
       ...(claims.jti !== undefined && { id: claims.jti }),
       expiresAt: claims.exp,
-      issuedAt: claims.iat,
+      ...(claims.iat !== undefined && { issuedAt: claims.iat }),
       ...(key.keyId !== undefined && { keyId: key.keyId }),
       algorithm: key.algorithm,
     },
@@ -38,7 +39,9 @@ export function readPrincipal(claims: CheckedClaims, issuer: Issuer, key: Verifi
 function readClientId(claims: CheckedClaims, { profile }: Issuer): string | undefined {
   const { clientId } = profile.claims;
   if (clientId === undefined) return undefined;
-  return readNameClaim(claims, clientId, 'client id');
+  const places = typeof clientId === 'object' && 'firstOf' in clientId ? clientId.firstOf : [clientId];
+  const place = places.find((location) => readClaim(claims, location) !== undefined) ?? places[0] ?? [];
+  return readNameClaim(claims, place, 'client id');
 }
 
 function readKind(claims: CheckedClaims, { profile, service }: Issuer): CallerKind {

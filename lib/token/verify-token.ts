@@ -1,6 +1,7 @@
 import { checkBinding } from '../binding/check-binding.js';
 import type { Principal } from '../identity/principal.js';
 import { type Clock, isGiven, readClock, readNumber, readOptions } from '../options.js';
+import { readKeyDirectory } from '../trust/read-key-directory.js';
 import { type Issuer, readAudience, readTrustedIssuers } from '../trust/read-trusted-issuers.js';
 import type { TrustedIssuer } from '../trust/trusted-issuer.js';
 import { authenticateToken } from './authenticate-token.js';
@@ -9,7 +10,7 @@ import { checkAudience, checkLifetime, checkTimes } from './check-intended.js';
 /** Is told how far a credential got, so that a refusal can be recorded with what was proved before it. */
 export interface Witness {
   /** Signed by a trusted issuer, its claims in order: this caller is known, whatever follows. */
-  authentic(principal: Principal): void;
+  authentic(principal: Principal, keys: { readonly keysStale: boolean }): void;
   /** Meant for this place. */
   intended(): void;
   /** Shown by the one that it was made for. */
@@ -26,9 +27,10 @@ export interface VerificationRules {
 /** The stations of a token, in their order (DESIGN: credential, then time, place, holder). */
 export async function verifyToken(token: string, rules: VerificationRules, witness?: Witness): Promise<Principal> {
   const authentic = await authenticateToken(token, rules.issuers);
-  witness?.authentic(authentic.principal);
-  checkTimes(authentic, rules.now(), rules.clockToleranceSeconds);
-  checkLifetime(authentic);
+  witness?.authentic(authentic.principal, authentic);
+  const now = rules.now();
+  checkTimes(authentic, now, rules.clockToleranceSeconds);
+  checkLifetime(authentic, now);
   checkAudience(authentic);
   witness?.intended();
   if (checkBinding(authentic.principal.confirmation)) witness?.bound();
@@ -42,6 +44,8 @@ export interface TokenVerifierOptions {
   readonly trust: readonly (TrustedIssuer | readonly TrustedIssuer[])[];
   /** How far clocks may differ, for `exp`, `nbf` and `iat`. Seconds; 5 by default, 60 at most. */
   readonly clockToleranceSeconds?: number;
+  /** A directory of our own where last good key sets outlive a restart. */
+  readonly keyDirectory?: string;
   /** The present time in seconds since the epoch; for tests and replays. */
   readonly now?: () => number;
 }
@@ -62,10 +66,14 @@ export interface TokenVerifier {
  * @throws {ConfigurationError} for every option that is missing, of a wrong type, or unknown
  */
 export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifier {
-  const given = readOptions('options', options, ['audience', 'trust', 'clockToleranceSeconds', 'now']);
+  const given = readOptions('options', options, ['audience', 'trust', 'clockToleranceSeconds', 'keyDirectory', 'now']);
   const now = readClock('now', given);
+  const audience = readAudience('audience', given.audience);
+  const keyDirectory = isGiven(given, 'keyDirectory')
+    ? readKeyDirectory('keyDirectory', given.keyDirectory)
+    : undefined;
   const rules: VerificationRules = {
-    issuers: readTrustedIssuers(given.trust, { audience: readAudience('audience', given.audience), now }),
+    issuers: readTrustedIssuers(given.trust, { audience, now, keyDirectory }),
     clockToleranceSeconds: readTolerance(given),
     now,
   };

@@ -1,29 +1,30 @@
 import { AccessDenied } from '../errors.js';
 import type { Events } from '../events/create-events.js';
-import type { AlgorithmName } from '../jose/algorithms.js';
 import { findKey, isKeyFor } from '../jose/find-key.js';
 import type { VerificationKey } from '../jose/import-public-key.js';
 import type { JoseHeader } from '../jose/parse-compact-jws.js';
 import type { Clock } from '../options.js';
-import { importKeySet } from './import-key-set.js';
-import type { KeySource, KeyStatus } from './key-source.js';
+import { importKeySet, type KeyRules } from './import-key-set.js';
+import type { FetchKeys, KeySource, KeyStatus } from './key-source.js';
+import type { HeldKeys, KeyFile } from './open-key-file.js';
 
-/** After this time keys are asked for anew, and until an answer comes they still serve. */
-const FRESH_SECONDS = 600;
+/** For so long keys are fresh where their source says nothing; what it says counts from a minute to an hour. */
+const FRESH_SECONDS = { otherwise: 600, least: 60, most: 3600 };
 /** Busy callers have the next set fetched before the last one is out of date. */
-const REFRESH_AHEAD_SECONDS = FRESH_SECONDS * 0.8;
+const REFRESH_AHEAD = 0.8;
 /** An unknown `kid` may mean a new key, or nothing: it costs one fetch in this time. */
 const UNKNOWN_KEY_COOLDOWN_SECONDS = 30;
 const MAX_BACK_OFF_SECONDS = 30;
 
 interface RemoteKeys {
   readonly issuer: string;
-  readonly algorithms: readonly AlgorithmName[];
+  readonly rules: KeyRules;
   readonly maxStaleSeconds: number;
   readonly now: Clock;
   readonly events: Events;
-  /** Gets the JWKs, within a bounded time. */
-  readonly fetchKeys: () => Promise<unknown>;
+  readonly fetchKeys: FetchKeys;
+  /** Where the last good set outlives the process. */
+  readonly file?: KeyFile | undefined;
 }
 
 /**
@@ -32,13 +33,14 @@ interface RemoteKeys {
  */
 export function cacheRemoteKeys({
   issuer,
-  algorithms,
+  rules,
   maxStaleSeconds,
   now,
   events,
   fetchKeys,
+  file,
 }: RemoteKeys): KeySource {
-  let held: { readonly keys: readonly VerificationKey[]; readonly fetchedAt: number } | undefined;
+  let held: HeldKeys | undefined = file?.load();
   let inFlight: Promise<void> | undefined;
   let failures = 0;
   let retryAt = 0;
@@ -54,11 +56,13 @@ export function cacheRemoteKeys({
 
   async function fetchOnce(): Promise<void> {
     try {
-      const { keys } = importKeySet(await fetchKeys(), algorithms);
-      held = { keys, fetchedAt: now() };
+      const fetched = await fetchKeys();
+      const { keys } = importKeySet(fetched.keys, rules);
+      held = { keys, fetchedAt: now(), freshSeconds: boundFreshness(fetched.maxAgeSeconds) };
       failures = 0;
       retryAt = 0;
       events.emit('keys_fetched', { issuer });
+      file?.save(held);
     } catch (cause) {
       retryAt = now() + backOff(failures++);
       events.emit('keys_fetched', { issuer, error: cause as Error });
@@ -70,13 +74,17 @@ export function cacheRemoteKeys({
   function status(): KeyStatus {
     if (!held) return { usable: false, stale: false };
     const ageSeconds = ageOf(held.fetchedAt);
-    const usable = ageSeconds <= Math.max(FRESH_SECONDS, maxStaleSeconds);
-    return { usable, stale: ageSeconds > FRESH_SECONDS, ageSeconds };
+    const usable = ageSeconds <= Math.max(held.freshSeconds, maxStaleSeconds);
+    return { usable, stale: ageSeconds > held.freshSeconds, ageSeconds };
   }
 
   /** A clock that was set back makes keys old, not young: they are asked for anew. */
   function ageOf(time: number): number {
     return Math.abs(now() - time);
+  }
+
+  function isYoung(): boolean {
+    return held !== undefined && ageOf(held.fetchedAt) <= held.freshSeconds * REFRESH_AHEAD;
   }
 
   function isWaiting(): boolean {
@@ -85,9 +93,8 @@ export function cacheRemoteKeys({
 
   /** Asks for keys where it is time to; waits for the answer, and says so, only where the keys in hand would not do. */
   async function keepFresh(): Promise<boolean> {
-    const { usable, stale, ageSeconds = 0 } = status();
-    const isDue = !usable || ageSeconds > REFRESH_AHEAD_SECONDS;
-    if (!isDue || (!inFlight && isWaiting())) return false;
+    if (isYoung() || (!inFlight && isWaiting())) return false;
+    const { usable, stale } = status();
     const refreshed = refresh();
     // Out of date and nothing known to be wrong: nobody called for a while. A key may have been withdrawn meanwhile.
     const mustWait = !usable || (stale && failures === 0);
@@ -101,9 +108,12 @@ export function cacheRemoteKeys({
     await refresh();
   }
 
+  function refuseForNow(message: string): never {
+    throw new AccessDenied('keys_unavailable', message, { retryAfterSeconds: Math.max(1, Math.ceil(retryAt - now())) });
+  }
+
   function usableKeys(): readonly VerificationKey[] {
-    if (held && status().usable) return held.keys;
-    throw new AccessDenied('keys_unavailable', `the keys of ${issuer} can't be obtained`);
+    return held && status().usable ? held.keys : refuseForNow(`the keys of ${issuer} can't be obtained`);
   }
 
   async function findKeyAfterRefresh(header: JoseHeader): Promise<VerificationKey> {
@@ -112,7 +122,7 @@ export function cacheRemoteKeys({
       if (!isJustFetched) await fetchForUnknownKey();
       // Nobody can tell a made-up name from a key that was added during the outage.
       if (failures > 0 && mayBeNew(usableKeys(), header)) {
-        throw new AccessDenied('keys_unavailable', `${issuer} can't be asked for a key that is not known yet`);
+        refuseForNow(`${issuer} can't be asked for a key that is not known yet`);
       }
     }
     return findKey(usableKeys(), header);
@@ -120,14 +130,17 @@ export function cacheRemoteKeys({
 
   return {
     findKey(header) {
-      const isYoung = held !== undefined && ageOf(held.fetchedAt) <= REFRESH_AHEAD_SECONDS;
-      return held && isYoung && !mayBeNew(held.keys, header) ? findKey(held.keys, header) : findKeyAfterRefresh(header);
+      return held && isYoung() && !mayBeNew(held.keys, header)
+        ? findKey(held.keys, header)
+        : findKeyAfterRefresh(header);
     },
     status,
-    warm: async () => {
-      if (!status().usable) await keepFresh();
-    },
+    warm: async () => void (await keepFresh()),
   };
+}
+
+function boundFreshness(seconds: number = FRESH_SECONDS.otherwise): number {
+  return Math.min(FRESH_SECONDS.most, Math.max(FRESH_SECONDS.least, seconds));
 }
 
 /** Whether the issuer could have added the key since the set was fetched. */

@@ -12,7 +12,7 @@ export async function discoverJwksUri(
   const failures: string[] = [];
   for (const url of metadataUrls(issuer)) {
     try {
-      return readJwksUri(await fetchJson(url, signal), issuer, allowHttp);
+      return readJwksUri((await fetchJson(url, signal)).value, issuer, allowHttp);
     } catch (error) {
       signal.throwIfAborted();
       failures.push((error as Error).message);

@@ -2,6 +2,7 @@ import { AccessDenied, ConfigurationError } from '../errors.js';
 import type { CallerKind } from '../identity/principal.js';
 import { readPermissionNames } from '../identity/read-permission-names.js';
 import { describeFound, isGiven, readList, readOptions } from '../options.js';
+import { readLocations } from './read-profile.js';
 import { type ClaimLocation, type Claims, readClaim, type TokenProfile } from './token-profile.js';
 
 /** What a verified caller may do here: what its token claims, as far as the receiver lets it. */
@@ -10,25 +11,66 @@ export type GrantPermissions = (
   caller: { readonly subject: string; readonly kind: CallerKind },
 ) => Iterable<string>;
 
-/** Permissions by an authorization server's rule: its claims, the grants alone, or what both have. */
-export function grantByRule(option: string, value: unknown, profile: TokenProfile): GrantPermissions {
-  const rule = readOptions(option, value, ['claims', 'grants']);
+/** What a trust entry says about permissions. */
+interface PermissionOptions {
+  readonly permissions?: unknown;
+  readonly roles?: unknown;
+}
+
+/**
+ * Permissions by an authorization server's rule: those that its claims hold, and those that its roles are worth here; of
+ * these, what the grants have; where nothing is claimed at all, the grants alone.
+ */
+export function grantByRule(option: string, entry: PermissionOptions, profile: TokenProfile): GrantPermissions {
+  const rule = readOptions(`${option}.permissions`, isGiven(entry, 'permissions') ? entry.permissions : {}, [
+    'claims',
+    'roleClaims',
+    'grants',
+  ]);
   const locations = isGiven(rule, 'claims')
-    ? readList(`${option}.claims`, rule.claims, "['scope']")
+    ? readList(`${option}.permissions.claims`, rule.claims, "['scope']")
     : profile.claims.permissions;
-  if (!isGiven(rule, 'grants')) {
-    if (locations.length > 0) return (claims) => readPermissions(claims, locations);
+  const roleLocations = isGiven(rule, 'roleClaims')
+    ? readLocations(`${option}.permissions.roleClaims`, rule.roleClaims)
+    : (profile.claims.roles ?? []);
+  const roles = isGiven(entry, 'roles') ? readRoles(`${option}.roles`, entry.roles, roleLocations) : undefined;
+  if (isGiven(rule, 'roleClaims') && !roles) {
     throw new ConfigurationError(
-      option,
-      'gives nobody anything: name the claims that hold permissions, or write grants',
+      `${option}.permissions.roleClaims`,
+      'are worth nothing without roles in the trust entry',
     );
   }
-  const grants = readGrants(`${option}.grants`, rule.grants);
+  const claimed: GrantPermissions = (claims) => {
+    const named = readNames(claims, locations);
+    return roles
+      ? [...named, ...readNames(claims, roleLocations).flatMap((role) => [...(roles.get(role) ?? NONE)])]
+      : named;
+  };
+  const claimsNothing = locations.length === 0 && !roles;
+  if (!isGiven(rule, 'grants')) {
+    if (!claimsNothing) return claimed;
+    throw new ConfigurationError(
+      `${option}.permissions`,
+      `gives nobody anything: write grants: { subject: ['orders:read'] }, or claims: ['scope']; the profile ${profile.name} names no claim that holds permissions`,
+    );
+  }
+  const grants = readTable(`${option}.permissions.grants`, rule.grants, "{ 'order-service': ['orders:read'] }");
   return function grantClaimed(claims, caller) {
     const granted = grants.get(grantKey(caller)) ?? NONE;
-    if (locations.length === 0) return granted;
-    return readPermissions(claims, locations).filter((permission) => granted.has(permission));
+    return claimsNothing ? granted : [...claimed(claims, caller)].filter((permission) => granted.has(permission));
   };
+}
+
+function readRoles(
+  option: string,
+  value: unknown,
+  locations: readonly ClaimLocation[],
+): ReadonlyMap<string | undefined, ReadonlySet<string>> {
+  if (locations.length > 0) return readTable(option, value, "{ 'payment-manager': ['payments:read'] }");
+  throw new ConfigurationError(
+    option,
+    "can't be found in a token: the profile names no claim that holds roles; write permissions: { roleClaims: ['https://acme.example/roles'] }",
+  );
 }
 
 /** Permissions of a service that signs for itself: what it is granted here, narrowed by the `scope` it may have. */
@@ -36,7 +78,7 @@ export function grantToService(option: string, value: unknown): GrantPermissions
   const granted = readPermissionNames(option, value);
   return function grantNarrowed(claims) {
     if (!Object.hasOwn(claims, 'scope')) return granted;
-    return readPermissions(claims, ['scope']).filter((permission) => granted.has(permission));
+    return readNames(claims, ['scope']).filter((permission) => granted.has(permission));
   };
 }
 
@@ -50,28 +92,33 @@ function grantKey({ subject, kind }: { readonly subject: string; readonly kind: 
   return kind === 'service' && !subject.startsWith(USER_PREFIX) ? subject : undefined;
 }
 
-function readGrants(option: string, value: unknown): ReadonlyMap<string | undefined, ReadonlySet<string>> {
+/** A table from names to permissions. */
+function readTable(
+  option: string,
+  value: unknown,
+  example: string,
+): ReadonlyMap<string | undefined, ReadonlySet<string>> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new ConfigurationError(
       option,
-      `must be an object of subjects, found ${describeFound(value)}; write for example { 'order-service': ['orders:read'] }`,
+      `must be an object, found ${describeFound(value)}; write for example ${example}`,
     );
   }
   return new Map(
-    Object.entries(value).map(([subject, names]) => [
-      subject,
-      readPermissionNames(`${option}[${JSON.stringify(subject)}]`, names),
+    Object.entries(value).map(([name, permissions]) => [
+      name,
+      readPermissionNames(`${option}[${JSON.stringify(name)}]`, permissions),
     ]),
   );
 }
 
 /** Text separated by spaces, or a list of texts; anything else is no honest token. */
-function readPermissions(claims: Claims, locations: readonly ClaimLocation[]): string[] {
+function readNames(claims: Claims, locations: readonly ClaimLocation[]): string[] {
   return locations.flatMap((location) => {
     const value = readClaim(claims, location);
     if (value === undefined) return [];
     if (typeof value === 'string') return value.split(' ').filter((name) => name !== '');
     if (Array.isArray(value) && value.every((name) => typeof name === 'string')) return value as string[];
-    throw new AccessDenied('claim_invalid', 'a claim that holds permissions is neither text nor a list of texts');
+    throw new AccessDenied('claim_invalid', 'a claim of permissions or roles is neither text nor a list of texts');
   });
 }

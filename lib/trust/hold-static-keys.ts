@@ -1,14 +1,19 @@
 import { ConfigurationError } from '../errors.js';
-import type { AlgorithmName } from '../jose/algorithms.js';
 import { findKey } from '../jose/find-key.js';
 import type { UnusableKey } from '../jose/import-public-key.js';
 import { readOptions } from '../options.js';
-import { type ImportedKeySet, importKeySet } from './import-key-set.js';
+import { type ImportedKeySet, importKeySet, type KeyRules } from './import-key-set.js';
 import type { KeySource } from './key-source.js';
 
 /** Keys from the configuration. What is wrong with them is told at start. */
-export function holdStaticKeys(option: string, jwks: unknown, algorithms: readonly AlgorithmName[]): KeySource {
-  const { keys } = importOrExplain(option, readOptions(option, jwks, ['keys'], '{ keys: [jwk] }').keys, algorithms);
+export function holdStaticKeys(option: string, jwks: unknown, rules: KeyRules): KeySource {
+  const imported = importOrExplain(option, readOptions(option, jwks, ['keys'], '{ keys: [jwk] }').keys, rules);
+  if (imported.keys.length === 0) throw new ConfigurationError(`${option}.keys`, explainEmpty(imported.unusable));
+  return holdKeys(imported);
+}
+
+/** Keys that never change. */
+export function holdKeys({ keys }: ImportedKeySet): KeySource {
   return {
     findKey: (header) => findKey(keys, header),
     status: () => ({ usable: true, stale: false, ageSeconds: 0 }),
@@ -16,10 +21,10 @@ export function holdStaticKeys(option: string, jwks: unknown, algorithms: readon
   };
 }
 
-function importOrExplain(option: string, jwks: unknown, algorithms: readonly AlgorithmName[]): ImportedKeySet {
+function importOrExplain(option: string, jwks: unknown, rules: KeyRules): ImportedKeySet {
   let imported: ImportedKeySet;
   try {
-    imported = importKeySet(jwks, algorithms);
+    imported = importKeySet(jwks, rules);
   } catch (cause) {
     throw new ConfigurationError(`${option}.keys`, `can't be used: ${(cause as Error).message}`, { cause });
   }
@@ -27,7 +32,6 @@ function importOrExplain(option: string, jwks: unknown, algorithms: readonly Alg
   if (leaked) {
     throw new ConfigurationError(`${option}.keys`, `has a key that ${leaked.message}; write public keys alone`);
   }
-  if (imported.keys.length === 0) throw new ConfigurationError(`${option}.keys`, explainEmpty(imported.unusable));
   return imported;
 }
 

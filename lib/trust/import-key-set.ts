@@ -1,5 +1,11 @@
 import type { AlgorithmName } from '../jose/algorithms.js';
-import { importPublicKey, type JWK, UnusableKey, type VerificationKey } from '../jose/import-public-key.js';
+import {
+  importPublicKey,
+  type JWK,
+  type KeyPurpose,
+  UnusableKey,
+  type VerificationKey,
+} from '../jose/import-public-key.js';
 
 const MAX_KEYS = 100;
 
@@ -9,19 +15,26 @@ export interface ImportedKeySet {
   readonly unusable: readonly UnusableKey[];
 }
 
+/** What the keys of an issuer may be used for. */
+export interface KeyRules {
+  readonly algorithms: readonly AlgorithmName[];
+  /** `use` of its keys: signatures, or the JWT-SVIDs of a SPIFFE bundle. */
+  readonly purpose: KeyPurpose;
+}
+
 /**
  * The usable keys of a JWK set (RFC 7517 section 5: the others are passed over).
  *
  * @throws {Error} no list, more than 100, or two keys of one name and algorithm: then the whole set is not to be used
  */
-export function importKeySet(jwks: unknown, algorithms: readonly AlgorithmName[]): ImportedKeySet {
+export function importKeySet(jwks: unknown, { algorithms, purpose }: KeyRules): ImportedKeySet {
   if (!Array.isArray(jwks)) throw new Error('the key set is not a list');
   if (jwks.length > MAX_KEYS) throw new Error(`the key set has more than ${MAX_KEYS} keys`);
   const keys: VerificationKey[] = [];
   const unusable: UnusableKey[] = [];
   for (const jwk of jwks) {
     try {
-      keys.push(importPublicKey(jwk as JWK, algorithms));
+      keys.push(importPublicKey(jwk as JWK, algorithms, purpose));
     } catch (error) {
       if (!(error instanceof UnusableKey)) throw error;
       unusable.push(error);

@@ -20,6 +20,16 @@ export interface KeySource {
    */
   findKey(header: JoseHeader): VerificationKey | Promise<VerificationKey>;
   status(): KeyStatus;
-  /** Fetches keys where there are none yet; it doesn't throw. */
+  /** Fetches keys where there are none that are fresh; it doesn't throw. */
   warm(): Promise<void>;
 }
+
+/** A set of JWKs as its source gave it. */
+export interface FetchedKeys {
+  readonly keys: unknown;
+  /** For how long its source calls it fresh, where it does. */
+  readonly maxAgeSeconds?: number | undefined;
+}
+
+/** Gets an issuer's JWKs, within a bounded time. */
+export type FetchKeys = () => Promise<FetchedKeys>;

@@ -1,6 +1,5 @@
 import { ConfigurationError } from '../errors.js';
 import type { Events } from '../events/create-events.js';
-import type { AlgorithmName } from '../jose/algorithms.js';
 import {
   type Clock,
   describeFound,
@@ -13,24 +12,24 @@ import {
   readText,
 } from '../options.js';
 import { cacheRemoteKeys } from './cache-remote-keys.js';
-import { discoverJwksUri } from './discover-jwks-uri.js';
-import { fetchJson } from './fetch-json.js';
+import { fetchByDiscovery, fetchFromClient, fetchFromUri } from './fetch-keys.js';
 import { holdStaticKeys } from './hold-static-keys.js';
-import type { KeySource } from './key-source.js';
+import type { KeyRules } from './import-key-set.js';
+import type { FetchKeys, KeySource } from './key-source.js';
+import { openKeyFile } from './open-key-file.js';
 import type { JwksClient } from './trusted-issuer.js';
 
 /** Everything about an issuer that getting its keys needs. */
 export interface KeySourceContext {
   readonly issuer: string;
-  readonly algorithms: readonly AlgorithmName[];
+  readonly rules: KeyRules;
   readonly maxStaleSeconds: number;
   readonly now: Clock;
   readonly events: Events;
+  /** Where last good key sets are kept on disk, if anywhere. */
+  readonly directory?: string | undefined;
 }
 
-type FetchKeys = () => Promise<unknown>;
-
-const DEADLINE_MILLISECONDS = 3000;
 const EXAMPLE = "{ jwksUri: 'https://idp.example/jwks.json' }";
 const SOURCES = ['discovery', 'jwksUri', 'jwks', 'client'] as const;
 
@@ -39,16 +38,27 @@ export function openKeySource(option: string, value: unknown, context: KeySource
   const keys = readOptions(option, value, [...SOURCES, 'dangerouslyAllowHttp'], EXAMPLE);
   const source = readOneOf(option, keys, SOURCES, EXAMPLE);
   const allowHttp = readAllowHttp(`${option}.dangerouslyAllowHttp`, keys);
-  if (source === 'jwks') return holdStaticKeys(`${option}.jwks`, keys.jwks, context.algorithms);
+  if (source === 'jwks') return holdStaticKeys(`${option}.jwks`, keys.jwks, context.rules);
   const fetchKeys = {
-    client: () => fetchFromClient(`${option}.client`, keys.client),
+    client: () => fetchFromClient(readClient(`${option}.client`, keys.client)),
     jwksUri: () => fetchFromUri(readUrl(`${option}.jwksUri`, keys.jwksUri, allowHttp)),
-    discovery: () => fetchByDiscovery(option, keys.discovery, context.issuer, allowHttp),
+    discovery: () => {
+      const issuer = readIssuerUrl(option, keys.discovery, context.issuer, allowHttp);
+      return fetchByDiscovery(issuer, { allowHttp, now: context.now });
+    },
   }[source]();
-  return cacheRemoteKeys({ ...context, fetchKeys });
+  return openRemoteKeys(source === 'jwksUri' ? String(keys.jwksUri) : source, fetchKeys, context);
 }
 
-function readAllowHttp(option: string, keys: { readonly dangerouslyAllowHttp?: unknown }): boolean {
+/** Remote keys, with the last good set on disk where there is a directory for it. */
+export function openRemoteKeys(source: string, fetchKeys: FetchKeys, context: KeySourceContext): KeySource {
+  const { directory } = context;
+  const file = directory === undefined ? undefined : openKeyFile({ ...context, directory, source });
+  return cacheRemoteKeys({ ...context, fetchKeys, file });
+}
+
+/** Whether the operator lets keys come over http from anywhere; it is told at start. */
+export function readAllowHttp(option: string, keys: { readonly dangerouslyAllowHttp?: unknown }): boolean {
   const allowed = readOptionalSwitch(option, keys, 'dangerouslyAllowHttp');
   if (allowed) {
     process.emitWarning(`${option}: keys are fetched without encryption; whoever can change them can be anyone`, {
@@ -58,51 +68,19 @@ function readAllowHttp(option: string, keys: { readonly dangerouslyAllowHttp?: u
   return allowed;
 }
 
-function fetchByDiscovery(option: string, discovery: unknown, issuer: string, allowHttp: boolean): FetchKeys {
-  if (discovery !== true) {
-    throw new ConfigurationError(`${option}.discovery`, `must be true, found ${describeFound(discovery)}`);
-  }
-  readUrl(option.replace(/\.keys$/, '.issuer'), issuer, allowHttp); // the URL that discovery starts from
-  let jwksUri: string | undefined;
-  return async () => {
-    const signal = AbortSignal.timeout(DEADLINE_MILLISECONDS);
-    try {
-      jwksUri ??= await discoverJwksUri(issuer, { allowHttp, signal });
-      return await fetchWithJwksRsa(jwksUri, signal);
-    } catch (error) {
-      jwksUri = undefined; // the metadata may have changed: it is asked for again
-      throw error;
-    }
-  };
+function readIssuerUrl(option: string, discovery: unknown, issuer: string, allowHttp: boolean): string {
+  if (discovery === true) return readUrl(option.replace(/\.keys$/, '.issuer'), issuer, allowHttp);
+  throw new ConfigurationError(`${option}.discovery`, `must be true, found ${describeFound(discovery)}`);
 }
 
-function fetchFromUri(jwksUri: string): FetchKeys {
-  return () => fetchWithJwksRsa(jwksUri, AbortSignal.timeout(DEADLINE_MILLISECONDS));
-}
-
-/** jwks-rsa is loaded when a remote key set is first asked for, and fetches by our bounded fetcher alone. */
-async function fetchWithJwksRsa(jwksUri: string, signal: AbortSignal): Promise<unknown> {
-  const { default: jwksRsa } = await import('jwks-rsa');
-  const fetcher = async (url: string) => (await fetchJson(url, signal)) as { keys: unknown };
-  return new jwksRsa.JwksClient({ jwksUri, cache: false, rateLimit: false, fetcher }).getKeys();
-}
-
-function fetchFromClient(option: string, value: unknown): FetchKeys {
+function readClient(option: string, value: unknown): JwksClient {
   const client = value as JwksClient | null | undefined;
   readFunction(`${option}.getKeys`, client?.getKeys);
-  return () => withDeadline((client as JwksClient).getKeys());
-}
-
-async function withDeadline<T>(work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const deadline = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error('the client did not answer in time')), DEADLINE_MILLISECONDS);
-  });
-  return Promise.race([work, deadline]).finally(() => clearTimeout(timer));
+  return client as JwksClient;
 }
 
 /** https, or http on loopback as written here, or whatever `dangerouslyAllowHttp` lets pass. */
-function readUrl(option: string, value: unknown, allowHttp: boolean): string {
+export function readUrl(option: string, value: unknown, allowHttp: boolean): string {
   const text = readText(option, value, "'https://idp.example/jwks.json'");
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (!url || !/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '') {

@@ -1,5 +1,6 @@
 import { ConfigurationError } from '../errors.js';
 import { createEvents, type Events } from '../events/create-events.js';
+import { parseSpiffeId } from '../identity/parse-spiffe-id.js';
 import { ALGORITHM_NAMES, type AlgorithmName } from '../jose/algorithms.js';
 import { readAlgorithms } from '../jose/read-algorithms.js';
 import {
@@ -13,22 +14,33 @@ import {
   readTexts,
 } from '../options.js';
 import { type GrantPermissions, grantByRule, grantToService } from './grant-permissions.js';
+import { grantToWorkloads } from './grant-to-workloads.js';
+import type { KeyRules } from './import-key-set.js';
 import type { KeySource } from './key-source.js';
-import { openKeySource } from './open-key-source.js';
-import { normalizeType, readProfile, type TokenProfile } from './token-profile.js';
+import { openBundle } from './open-bundle.js';
+import { type KeySourceContext, openKeySource } from './open-key-source.js';
+import { rfc9068 } from './profiles/rfc9068.js';
+import { spiffe } from './profiles/spiffe.js';
+import { readProfile, withLifetimes } from './read-profile.js';
+import { normalizeType, type TokenProfile } from './token-profile.js';
 
 /** One trusted issuer, settled at start: all that verifying its tokens needs, and nothing of another's. */
 export interface Issuer {
+  /** As in `iss`; of a trust domain, its SPIFFE ID. */
   readonly issuer: string;
   readonly profile: TokenProfile;
   /** The profile's types, normalized. */
   readonly types: ReadonlySet<string | null>;
+  /** Every claim that must be there. */
+  readonly requiredClaims: ReadonlySet<string>;
   readonly algorithms: readonly AlgorithmName[];
   readonly audience: ReadonlySet<string>;
   readonly keys: KeySource;
   readonly grant: GrantPermissions;
   /** The only subject that a service which signs its own tokens may name. */
   readonly service?: string;
+  /** It is a SPIFFE trust domain: its tokens are known by their subject. */
+  readonly isTrustDomain?: true;
 }
 
 interface Surroundings {
@@ -36,9 +48,13 @@ interface Surroundings {
   readonly audience: ReadonlySet<string>;
   readonly now: Clock;
   readonly events?: Events;
+  /** Where last good key sets are kept on disk, if anywhere. */
+  readonly keyDirectory?: string | undefined;
 }
 
 const COMMON = ['issuer', 'algorithms', 'audience', 'keys', 'maxStaleSeconds'] as const;
+/** RFC 7519 calls them optional. A token that doesn't say whose it is, for whom, and since and until when is refused. */
+const ALWAYS_REQUIRED = ['iss', 'aud', 'exp', 'iat'];
 const DAY_SECONDS = 86_400;
 
 /** A service speaks for itself only: it can't say how a user was authenticated, nor act for somebody. */
@@ -59,7 +75,7 @@ export function readTrustedIssuers(value: unknown, surroundings: Surroundings): 
     const issuer = readTrustedIssuer(option, entry, surroundings);
     if (issuers.has(issuer.issuer)) {
       throw new ConfigurationError(
-        `${option}.issuer`,
+        `${option}.${issuer.isTrustDomain ? 'trustDomain' : 'issuer'}`,
         `appears twice: ${quoteText(issuer.issuer)}; write one entry for an issuer`,
       );
     }
@@ -78,47 +94,105 @@ function readTrustedIssuer(option: string, entry: unknown, surroundings: Surroun
   if (typeof entry !== 'object' || entry === null) {
     throw new ConfigurationError(option, `must be an object, found ${describeFound(entry)}`);
   }
-  if ('trustDomain' in entry) {
-    throw new ConfigurationError(
-      `${option}.trustDomain`,
-      'is reserved: SPIFFE trust domains are not supported by this version',
-    );
-  }
+  if ('trustDomain' in entry) return readTrustDomain(option, entry, surroundings);
   return 'service' in entry
     ? readService(option, entry, surroundings)
     : readAuthorizationServer(option, entry, surroundings);
 }
 
 function readAuthorizationServer(option: string, entry: object, surroundings: Surroundings): Issuer {
-  const server = readOptions(option, entry, [...COMMON, 'profile', 'permissions']);
-  const profile = readProfile(`${option}.profile`, isGiven(server, 'profile') ? server.profile : 'rfc9068');
-  const permissions = isGiven(server, 'permissions') ? server.permissions : {};
+  const server = readOptions(option, entry, [...COMMON, 'profile', 'permissions', 'roles', 'maxLifetimeSeconds']);
+  const issuer = readText(`${option}.issuer`, server.issuer, "'https://idp.example'");
+  const audience = readOwnAudience(option, server, surroundings);
+  const name = isGiven(server, 'profile') ? server.profile : 'rfc9068';
+  const preset = readProfile(`${option}.profile`, name, { option, issuer, audience });
+  const profile = readOwnLifetimes(option, server, preset);
   return {
-    ...readCommon(option, server, profile, surroundings),
-    grant: grantByRule(`${option}.permissions`, permissions, profile),
+    ...settle(option, server, { issuer, audience, profile }, surroundings),
+    grant: grantByRule(option, server, profile),
   };
 }
 
 function readService(option: string, entry: object, surroundings: Surroundings): Issuer {
   const server = readOptions(option, entry, [...COMMON, 'service', 'grants']);
-  const profile = { ...readProfile(option, 'rfc9068'), name: 'service', forbiddenClaims: SERVICE_FORBIDDEN_CLAIMS };
+  const issuer = readText(`${option}.issuer`, server.issuer, "'https://orders.internal'");
+  const audience = readOwnAudience(option, server, surroundings);
+  const profile = {
+    ...rfc9068({ option, issuer, audience }),
+    name: 'service',
+    forbiddenClaims: SERVICE_FORBIDDEN_CLAIMS,
+  };
   return {
-    ...readCommon(option, server, profile, surroundings),
+    ...settle(option, server, { issuer, audience, profile }, surroundings),
     service: readText(`${option}.service`, server.service, "'order-service'"),
     grant: grantToService(`${option}.grants`, server.grants),
   };
 }
 
-function readCommon(
+function readTrustDomain(option: string, entry: object, surroundings: Surroundings): Issuer {
+  const domain = readOptions(option, entry, [
+    'trustDomain',
+    'bundle',
+    'grants',
+    'algorithms',
+    'audience',
+    'maxStaleSeconds',
+    'maxLifetimeSeconds',
+  ]);
+  const trustDomain = readDomainName(`${option}.trustDomain`, domain.trustDomain);
+  const issuer = `spiffe://${trustDomain}`;
+  const audience = readOwnAudience(option, domain, surroundings);
+  const profile = readOwnLifetimes(option, domain, spiffe(trustDomain));
+  const algorithms = readOwnAlgorithms(option, domain, profile);
+  if (algorithms.includes('EdDSA')) {
+    throw new ConfigurationError(`${option}.algorithms`, 'may not hold EdDSA, which JWT-SVIDs exclude (section 2.1)');
+  }
+  const context = composeKeyContext(option, domain, { issuer, algorithms, purpose: 'jwt-svid' }, surroundings);
+  return {
+    issuer,
+    profile,
+    types: normalizeTypes(profile),
+    requiredClaims: new Set(['aud', 'exp', ...profile.requiredClaims]), // JWT-SVID section 3
+    algorithms,
+    audience,
+    keys: openBundle(`${option}.bundle`, domain.bundle, context),
+    grant: grantToWorkloads(`${option}.grants`, domain.grants, trustDomain),
+    isTrustDomain: true,
+  };
+}
+
+/** What a trust entry of any kind may hold. */
+type Entry = Partial<
+  Record<'algorithms' | 'audience' | 'keys' | 'maxStaleSeconds' | 'maxLifetimeSeconds' | 'issuer', unknown>
+>;
+
+function settle(
   option: string,
-  entry: Partial<Record<(typeof COMMON)[number], unknown>>,
-  profile: TokenProfile,
-  { audience, now, events = createEvents() }: Surroundings,
+  entry: Entry,
+  { issuer, audience, profile }: Pick<Issuer, 'issuer' | 'audience' | 'profile'>,
+  surroundings: Surroundings,
 ): Omit<Issuer, 'grant'> {
-  const issuer = readText(`${option}.issuer`, entry.issuer, "'https://idp.example'");
-  const algorithms = isGiven(entry, 'algorithms')
-    ? readAlgorithms(`${option}.algorithms`, entry.algorithms)
-    : ALGORITHM_NAMES;
+  const algorithms = readOwnAlgorithms(option, entry, profile);
+  const context = composeKeyContext(option, entry, { issuer, algorithms, purpose: 'sig' }, surroundings);
+  const required = new Set([...ALWAYS_REQUIRED, ...profile.requiredClaims]);
+  if (profile.claims.audience !== undefined) required.delete('aud');
+  return {
+    issuer,
+    profile,
+    types: normalizeTypes(profile),
+    requiredClaims: required,
+    algorithms,
+    audience,
+    keys: openKeySource(`${option}.keys`, isGiven(entry, 'keys') ? entry.keys : { discovery: true }, context),
+  };
+}
+
+function composeKeyContext(
+  option: string,
+  entry: Entry,
+  { issuer, ...rules }: { readonly issuer: string } & KeyRules,
+  { now, events = createEvents(), keyDirectory }: Surroundings,
+): KeySourceContext {
   const maxStaleSeconds = isGiven(entry, 'maxStaleSeconds')
     ? readNumber(`${option}.maxStaleSeconds`, entry.maxStaleSeconds, {
         least: 0,
@@ -126,15 +200,41 @@ function readCommon(
         unit: 'seconds',
       })
     : DAY_SECONDS;
-  const keys = isGiven(entry, 'keys') ? entry.keys : { discovery: true };
-  return {
-    issuer,
-    profile,
-    types: new Set(profile.types.map((type) => (type === null ? null : normalizeType(type)))),
-    algorithms,
-    audience: isGiven(entry, 'audience') ? readAudience(`${option}.audience`, entry.audience) : audience,
-    keys: openKeySource(`${option}.keys`, keys, { issuer, algorithms, maxStaleSeconds, now, events }),
-  };
+  return { issuer, rules, maxStaleSeconds, now, events, directory: keyDirectory };
+}
+
+function readOwnAudience(option: string, entry: Entry, { audience }: Surroundings): ReadonlySet<string> {
+  return isGiven(entry, 'audience') ? readAudience(`${option}.audience`, entry.audience) : audience;
+}
+
+function readOwnAlgorithms(option: string, entry: Entry, { algorithms }: TokenProfile): readonly AlgorithmName[] {
+  if (isGiven(entry, 'algorithms')) return readAlgorithms(`${option}.algorithms`, entry.algorithms);
+  return algorithms ? readAlgorithms(`${option}.profile.algorithms`, algorithms) : ALGORITHM_NAMES;
+}
+
+function readOwnLifetimes(option: string, entry: Entry, profile: TokenProfile): TokenProfile {
+  if (!isGiven(entry, 'maxLifetimeSeconds')) return profile;
+  return withLifetimes(`${option}.maxLifetimeSeconds`, entry.maxLifetimeSeconds, profile);
+}
+
+function readDomainName(option: string, value: unknown): string {
+  const name = readText(option, value, "'example.org'");
+  try {
+    return parseSpiffeId(`spiffe://${name}`).path === '' ? name : refuseDomain(option, name);
+  } catch {
+    return refuseDomain(option, name);
+  }
+}
+
+function refuseDomain(option: string, name: string): never {
+  throw new ConfigurationError(
+    option,
+    `must be the name of a trust domain, found ${quoteText(name)}; write for example 'example.org', without spiffe:// and path`,
+  );
+}
+
+function normalizeTypes({ types }: TokenProfile): ReadonlySet<string | null> {
+  return new Set(types.map((type) => (type === null ? null : normalizeType(type))));
 }
 
 /** What tokens must be meant for: one name or several, any of which will do. */

@@ -1,6 +1,8 @@
+import type { CallerKind } from '../identity/principal.js';
 import type { AlgorithmName } from '../jose/algorithms.js';
 import type { JWK } from '../jose/import-public-key.js';
-import type { PresetName, TokenProfile } from './token-profile.js';
+import type { PresetName } from './profiles/presets.js';
+import type { ClaimLocation, TokenProfile } from './token-profile.js';
 
 /** Where an issuer's public keys come from. Exactly one member says it; discovery is the default. */
 export type KeysOption =
@@ -32,6 +34,8 @@ interface KeyTrust {
 export interface PermissionRule {
   /** Claims that hold permissions, in place of the profile's; an empty list: none, the grants alone count. */
   readonly claims?: readonly string[];
+  /** Claims that hold roles, in place of the profile's. What a role is worth is said by the entry's `roles`. */
+  readonly roleClaims?: readonly ClaimLocation[];
   /** What each subject may be given at most: `subject` is a service, `user:subject` a user. */
   readonly grants?: Readonly<Record<string, readonly string[]>>;
 }
@@ -43,6 +47,13 @@ export interface TrustedAuthorizationServer extends KeyTrust {
   /** What its access tokens look like: a preset's name, or a profile of your own; `rfc9068` by default. */
   readonly profile?: PresetName | TokenProfile;
   readonly permissions?: PermissionRule;
+  /**
+   * What a role in a token is worth here: `{ 'payment-manager': ['payments:read'] }`. These permissions add to those that
+   * the token claims; a role that isn't named is worth nothing.
+   */
+  readonly roles?: Readonly<Record<string, readonly string[]>>;
+  /** Longest life of its tokens by kind of caller, in place of the profile's. Seconds, 25 hours at most. */
+  readonly maxLifetimeSeconds?: Partial<Readonly<Record<CallerKind, number>>>;
   readonly service?: never;
   readonly grants?: never;
 }
@@ -58,11 +69,29 @@ export interface TrustedService extends KeyTrust {
   readonly permissions?: never;
 }
 
-/** A SPIFFE trust domain, whose workloads show JWT-SVIDs. Reserved: not accepted by this version. */
-export interface TrustedDomain {
+/** The keys of a trust domain: its bundle's endpoint (profile `https_web`), or the bundle document itself. */
+export type BundleOption =
+  | { readonly url: string; readonly dangerouslyAllowHttp?: boolean }
+  | {
+      readonly keys: readonly JWK[];
+      readonly spiffe_sequence?: number;
+      readonly spiffe_refresh_hint?: number;
+    };
+
+/** A SPIFFE trust domain, whose workloads show JWT-SVIDs. Only its own bundle counts for its workloads. */
+export interface TrustedDomain extends Omit<KeyTrust, 'keys'> {
+  /** The name alone, without `spiffe://`. */
   readonly trustDomain: string;
-  readonly bundle: unknown;
+  readonly bundle: BundleOption;
+  /**
+   * What workloads may do here, by SPIFFE ID, or by a path pattern of whole segments in which `:name` is any one segment
+   * and a last `*` all that follow: `{ '/ns/:ns/sa/billing': ['orders:read'] }`. All that match add up.
+   */
   readonly grants: Readonly<Record<string, readonly string[]>>;
+  /** Longest life of a JWT-SVID; 15 minutes by default. Seconds. */
+  readonly maxLifetimeSeconds?: { readonly service?: number };
+  readonly issuer?: never;
+  readonly service?: never;
 }
 
 /** Whom this service believes, and how far. */

@@ -94,10 +94,10 @@ describe('a gate that is configured wrongly does not come up, and says what to w
       /from 0 to 604800/,
     ],
     [
-      'a SPIFFE trust domain',
+      'a SPIFFE trust domain without keys',
       { trust: [{ trustDomain: 'a.example', bundle: {}, grants: {} }] },
-      'trust[0].trustDomain',
-      /not supported by this version/,
+      'trust[0].bundle.keys',
+      /must be a list, found undefined/,
     ],
     ['an unknown profile', trust({ profile: 'rfc9069' }), 'trust[0].profile', /rfc9068/],
     ['a profile from a prototype', trust({ profile: 'constructor' }), 'trust[0].profile', /is not a known profile/],
@@ -131,7 +131,7 @@ describe('a gate that is configured wrongly does not come up, and says what to w
       'grants in a list',
       trust({ permissions: { grants: ['a'] } }),
       'trust[0].permissions.grants',
-      /object of subjects/,
+      /order-service': \['orders:read'\]/,
     ],
     [
       'a grant in text',

@@ -29,6 +29,9 @@ export type {
   SettledRequirement,
 } from './policy/read-requirement.js';
 export { createTokenMinter, type MintOptions, type TokenMinter, type TokenMinterOptions } from './token/mint-token.js';
+export type { Revocation } from './token/read-revocation.js';
+export type { RevocationEntry, RevocationStore } from './token/revocation-store.js';
+export type { RevocationOptions } from './token/revoke-tokens.js';
 export { createTokenVerifier, type TokenVerifier, type TokenVerifierOptions } from './token/verify-token.js';
 export type { KeyStatus } from './trust/key-source.js';
 export type { PresetName } from './trust/profiles/presets.js';

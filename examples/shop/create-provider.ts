@@ -18,13 +18,16 @@ export type ClientName = keyof typeof clients;
 
 const LIFETIME_SECONDS = 600;
 
-/** A real OpenID provider, for clients alone: client credentials in, a JWT access token (RFC 9068) for one API out. */
-export function createProvider(issuer: string, jwk: Readonly<Record<string, unknown>>) {
+/**
+ * A real OpenID provider, for clients alone: client credentials in, a JWT access token (RFC 9068) for one API out. It
+ * publishes all of its keys, and signs with the first.
+ */
+export function createProvider(issuer: string, ...keys: readonly Readonly<Record<string, unknown>>[]) {
   const names = Object.keys(clients) as ClientName[];
   const secrets = Object.fromEntries(names.map((name) => [name, randomBytes(24).toString('hex')]));
   const provider = new Provider(issuer, {
     adapter: () => keepNothing,
-    jwks: { keys: [{ ...jwk, use: 'sig', alg: 'ES256' }] },
+    jwks: { keys: keys.map((jwk) => ({ ...jwk, use: 'sig', alg: 'ES256' })) },
     clients: names.map((name) => ({
       client_id: name,
       client_secret: String(secrets[name]),

@@ -8,6 +8,10 @@ export interface GateEvents {
   keys_stale: { readonly issuer: string; readonly ageSeconds: number };
   /** The last good keys could not be written to `keyDirectory`: a restart during an outage would be without them. */
   keys_not_stored: { readonly issuer: string; readonly error: Error };
+  /** Tokens were revoked here; `issuer` is absent where every issuer's are. */
+  tokens_revoked: { readonly by: 'tokenId' | 'subject' | 'keyId' | 'issuer'; readonly issuer?: string };
+  /** A store did not answer as it must, and what that meant for the request. */
+  store_unreachable: { readonly store: 'revocation'; readonly effect: 'permit' | 'deny'; readonly error: unknown };
   token_minted: { readonly audience: string; readonly keyId: string };
   key_rotated: { readonly activeKeyId: string; readonly retiredKeyId: string };
   /** A request was denied because something of ours or yours threw (`internal_error` in its record). */

@@ -10,6 +10,8 @@ import { isGiven, readClock, readOptionalSwitch, readOptions, readText } from '.
 import { type ClientOptions, createClient, type Fetch } from '../outbound/create-client.js';
 import { type Requirement, type SettledRequirement, settleRequirement } from '../policy/read-requirement.js';
 import { composeTokenMinter, type MintOptions } from '../token/mint-token.js';
+import type { Revocation } from '../token/read-revocation.js';
+import { createRevocations, type RevocationOptions } from '../token/revoke-tokens.js';
 import { readTolerance } from '../token/verify-token.js';
 import { readKeyDirectory } from '../trust/read-key-directory.js';
 import { type Issuer, readAudience, readTrustedIssuers } from '../trust/read-trusted-issuers.js';
@@ -38,6 +40,8 @@ export interface GateOptions {
    * Left out: a restart during an issuer's outage waits for the issuer.
    */
   readonly keyDirectory?: string;
+  /** Where revocations are kept, and what is to happen while that can't be reached. */
+  readonly revocation?: RevocationOptions;
   readonly challenge?: {
     /** Whether a 403 names the permissions that would have done (`scope`, RFC 6750 section 3.1); false by default. */
     readonly nameScopes?: boolean;
@@ -62,6 +66,13 @@ export interface Gate {
   mint(options: MintOptions): Promise<string>;
   /** A `fetch` for one service that attaches a fresh token. @throws {ConfigurationError} */
   client(options: ClientOptions): Fetch;
+  /**
+   * Revokes tokens before their time, at once: one by its id, those of a subject or an issuer that were issued before a
+   * time, all that a key signs. Kept for as long as such tokens could still be shown.
+   *
+   * @throws {ConfigurationError} for anything else; an Error where the store did not take it
+   */
+  revoke(revocation: Revocation): Promise<void>;
   /** Whether every trusted issuer has usable keys; fetches those that were never got. For a readiness probe. */
   ready(): Promise<Readiness>;
   /** Calls the listener at every such event, until the function returned is called. */
@@ -81,6 +92,7 @@ const OPTIONS = [
   'metrics',
   'clockToleranceSeconds',
   'keyDirectory',
+  'revocation',
   'challenge',
   'now',
 ] as const;
@@ -100,7 +112,12 @@ export function createGate(options: GateOptions): Gate {
     ? readKeyDirectory('keyDirectory', given.keyDirectory)
     : undefined;
   const issuers = readTrustedIssuers(given.trust, { audience, now, events, keyDirectory });
-  const rules = { issuers, clockToleranceSeconds: readTolerance(given), now };
+  const verification = { issuers, clockToleranceSeconds: readTolerance(given), now };
+  const revocations = createRevocations(isGiven(given, 'revocation') ? given.revocation : {}, {
+    ...verification,
+    events,
+  });
+  const rules = { ...verification, revocations };
   const signing = isGiven(given, 'signing') ? readSigning(given.signing, service) : undefined;
   const outbound = signing && {
     minter: composeTokenMinter({ ...signing, now, events }),
@@ -135,6 +152,7 @@ export function createGate(options: GateOptions): Gate {
       audiences.add(clientOptions.audience);
       return client;
     },
+    revoke: revocations.revoke,
     ready: () => tellReadiness(issuers),
     on: events.on,
     documents: publishDocuments(signing, metrics),

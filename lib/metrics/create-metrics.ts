@@ -51,6 +51,8 @@ export function createMetrics(value: unknown, { events, keys, audiences }: Metri
   events.on('token_minted', ({ audience }) =>
     series.minted.inc({ audience: audiences.has(audience) ? audience : OTHER }),
   );
+  events.on('tokens_revoked', ({ by }) => series.revocations.inc({ by }));
+  events.on('store_unreachable', ({ store, effect }) => series.storeFailures.inc({ store, effect }));
   events.on('record_lost', () => series.recordsLost.inc());
   return { registry, count: (record) => countRequest(series, record) };
 }
@@ -148,6 +150,18 @@ function composeSeries(registry: Registry) {
       name: 'countersign_tokens_minted_total',
       help: 'Tokens minted, by the audience that they are for',
       labelNames: ['audience'],
+      registers,
+    }),
+    revocations: new Counter({
+      name: 'countersign_revocations_total',
+      help: 'Revocations made here, by what they name',
+      labelNames: ['by'],
+      registers,
+    }),
+    storeFailures: new Counter({
+      name: 'countersign_store_failures_total',
+      help: 'Requests for which a store did not answer as it must, and what that meant for them',
+      labelNames: ['store', 'effect'],
       registers,
     }),
     recordsLost: new Counter({

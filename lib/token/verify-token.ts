@@ -6,6 +6,7 @@ import { type Issuer, readAudience, readTrustedIssuers } from '../trust/read-tru
 import type { TrustedIssuer } from '../trust/trusted-issuer.js';
 import { authenticateToken } from './authenticate-token.js';
 import { checkAudience, checkLifetime, checkTimes } from './check-intended.js';
+import type { Revocations } from './revoke-tokens.js';
 
 /** Is told how far a credential got, so that a refusal can be recorded with what was proved before it. */
 export interface Witness {
@@ -22,9 +23,11 @@ export interface VerificationRules {
   readonly issuers: ReadonlyMap<string, Issuer>;
   readonly clockToleranceSeconds: number;
   readonly now: Clock;
+  /** Left out: nothing is revoked before its time. */
+  readonly revocations?: Pick<Revocations, 'check'>;
 }
 
-/** The stations of a token, in their order (DESIGN: credential, then time, place, holder). */
+/** The stations of a token, in their order: whose it is, then time, place, holder, and whether it was revoked. */
 export async function verifyToken(token: string, rules: VerificationRules, witness?: Witness): Promise<Principal> {
   const authentic = await authenticateToken(token, rules.issuers);
   witness?.authentic(authentic.principal, authentic);
@@ -34,6 +37,7 @@ export async function verifyToken(token: string, rules: VerificationRules, witne
   checkAudience(authentic);
   witness?.intended();
   if (checkBinding(authentic.principal.confirmation)) witness?.bound();
+  await rules.revocations?.check(authentic.principal);
   return authentic.principal;
 }
 

@@ -5,30 +5,10 @@ import { AccessDenied, createGate, createTokenVerifier, type JWK, type KeysOptio
 import { createTestClock, createTestIssuer, type TestIssuer } from 'countersign/testing';
 import { signBytes } from '../../lib/jose/sign-bytes.js';
 import { signCompactJws } from '../../lib/jose/sign-compact-jws.js';
-import { startServer, stopServers } from '../support/start-server.js';
+import { json, type KeyServer, startKeyServer, waitUntil } from '../support/key-server.js';
+import { stopServers } from '../support/start-server.js';
 
 afterAll(stopServers);
-
-/** A real key server whose answer a test decides; it counts. */
-interface KeyServer {
-  base: string;
-  hits: string[];
-  answer: (req: IncomingMessage, res: ServerResponse) => void;
-}
-
-async function startKeyServer(): Promise<KeyServer> {
-  const server: KeyServer = { base: '', hits: [], answer: (_req, res) => res.writeHead(500).end() };
-  server.base = await startServer((req, res) => {
-    server.hits.push(req.url ?? '');
-    server.answer(req, res);
-  });
-  return server;
-}
-
-const json = (value: unknown) => (_req: IncomingMessage, res: ServerResponse) => {
-  res.setHeader('content-type', 'application/json');
-  res.end(JSON.stringify(value));
-};
 
 let server: KeyServer;
 let clock: ReturnType<typeof createTestClock>;
@@ -472,10 +452,6 @@ describe('a gate', () => {
     expect(told).toEqual(['failed', 'fetched', 'failed', 'stale 700']);
   });
 });
-
-async function waitUntil(isSo: () => boolean): Promise<void> {
-  for (let round = 0; !isSo() && round < 500; round++) await new Promise((resolve) => setTimeout(resolve, 5));
-}
 
 /** Lets what is behind an answer that has arrived run its course. */
 async function settle(): Promise<void> {

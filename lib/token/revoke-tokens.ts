@@ -1,0 +1,126 @@
+import { AccessDenied, ConfigurationError } from '../errors.js';
+import type { Events } from '../events/create-events.js';
+import type { Principal } from '../identity/principal.js';
+import { type Clock, describeFound, isGiven, readOptionalSwitch, readOptions } from '../options.js';
+import type { Issuer } from '../trust/read-trusted-issuers.js';
+import { type ReadRevocation, type Revocation, readRevocation, WHENEVER } from './read-revocation.js';
+import { keepRevocations, type RevocationStore } from './revocation-store.js';
+
+/** Options of revocation. */
+export interface RevocationOptions {
+  /** Where revocations are kept; the memory of this process by default, which other replicas don't see. */
+  readonly store?: RevocationStore;
+  /** Lets tokens pass unchecked while the store can't be reached. Left out: they are refused (503 `store_unavailable`). */
+  readonly dangerouslyFailOpen?: boolean;
+}
+
+/** Tokens that are revoked before their time. */
+export interface Revocations {
+  /** @throws {ConfigurationError} for a revocation that is none; an Error where the store didn't take it */
+  revoke(revocation: Revocation): Promise<void>;
+  /** @throws {AccessDenied} `token_revoked`, `store_unavailable` */
+  check(principal: Principal): Promise<void>;
+}
+
+interface RevocationContext {
+  readonly issuers: ReadonlyMap<string, Issuer>;
+  readonly clockToleranceSeconds: number;
+  readonly now: Clock;
+  readonly events: Events;
+}
+
+/** A store that is slower than this can't be reached. */
+const TIMEOUT_MILLISECONDS = 300;
+
+/** Revocation by the options of a gate. */
+export function createRevocations(value: unknown, context: RevocationContext): Revocations {
+  const { issuers, clockToleranceSeconds, now, events } = context;
+  const given = readOptions('revocation', value, ['store', 'dangerouslyFailOpen']);
+  const store = isGiven(given, 'store') ? readStore(given.store) : keepRevocations(now);
+  const failsOpen = readFailOpen(given);
+
+  /** The longest that any token of the issuer could still be shown, once it was issued. */
+  function longestLife({ profile }: Issuer): number {
+    return Math.max(...Object.values(profile.maxLifetimeSeconds)) + 2 * clockToleranceSeconds;
+  }
+
+  function endOf({ by, before }: ReadRevocation, issuer: Issuer): number | undefined {
+    // Who has the key goes on signing. And of a JWT-SVID without iat nobody knows when it will have been too old.
+    if (by === 'keyId' || (by === 'tokenId' && issuer.isTrustDomain)) return undefined;
+    return (before === WHENEVER ? now() : before) + longestLife(issuer);
+  }
+
+  async function revoke(revocation: Revocation): Promise<void> {
+    const read = readRevocation(revocation, issuers, now());
+    for (const [name, issuer] of issuers) {
+      if (read.issuer !== undefined && read.issuer !== name) continue;
+      const endsAt = endOf(read, issuer);
+      const entry = { before: read.before, ...(endsAt !== undefined && { endsAt }) };
+      await ask([nameOf(read.by, name, read.value)], entry);
+    }
+    events.emit('tokens_revoked', { by: read.by, ...(read.issuer !== undefined && { issuer: read.issuer }) });
+  }
+
+  async function check({ issuer, subject, token, kind }: Principal): Promise<void> {
+    const names = [nameOf('issuer', issuer, ''), nameOf('subject', issuer, subject)];
+    if (token.id !== undefined) names.push(nameOf('tokenId', issuer, token.id));
+    if (token.keyId !== undefined) names.push(nameOf('keyId', issuer, token.keyId));
+    const life = issuers.get(issuer)?.profile.maxLifetimeSeconds[kind] ?? 0;
+    const issuedAt = token.issuedAt ?? token.expiresAt - life;
+    for (const before of await askOrFail(names)) {
+      if (before != null && issuedAt < before) throw new AccessDenied('token_revoked', 'the token was revoked');
+    }
+  }
+
+  async function askOrFail(names: readonly string[]): Promise<readonly (number | null | undefined)[]> {
+    try {
+      return await ask(names);
+    } catch (error) {
+      events.emit('store_unreachable', { store: 'revocation', effect: failsOpen ? 'permit' : 'deny', error });
+      if (failsOpen) return [];
+      throw new AccessDenied('store_unavailable', 'nobody can tell whether the token was revoked', { cause: error });
+    }
+  }
+
+  async function ask(...question: Parameters<RevocationStore['revokedBefore']>) {
+    const answer = await withTimeout(store.revokedBefore(...question));
+    const isComplete = Array.isArray(answer) && answer.length === question[0].length;
+    if (isComplete && answer.every((before) => before == null || Number.isFinite(before))) return answer;
+    throw new TypeError('countersign: revocation.store must return a number or undefined for every name');
+  }
+
+  return { revoke, check };
+}
+
+/** One text for a name, whatever its parts hold. */
+function nameOf(by: ReadRevocation['by'], issuer: string, value: string): string {
+  return JSON.stringify([by, issuer, value]);
+}
+
+function readStore(value: unknown): RevocationStore {
+  if (typeof (value as RevocationStore | null | undefined)?.revokedBefore === 'function')
+    return value as RevocationStore;
+  throw new ConfigurationError(
+    'revocation.store',
+    `must have a method revokedBefore(names, entry?), found ${describeFound(value)}`,
+  );
+}
+
+function readFailOpen(options: { readonly dangerouslyFailOpen?: unknown }): boolean {
+  const failsOpen = readOptionalSwitch('revocation.dangerouslyFailOpen', options, 'dangerouslyFailOpen');
+  if (failsOpen) {
+    process.emitWarning('revocation.dangerouslyFailOpen: revoked tokens pass while the store can not be reached', {
+      code: 'COUNTERSIGN_DANGEROUSLY_FAIL_OPEN',
+    });
+  }
+  return failsOpen;
+}
+
+async function withTimeout<T>(answer: T | PromiseLike<T>): Promise<T> {
+  if (typeof (answer as PromiseLike<T> | undefined)?.then !== 'function') return answer;
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error('the store did not answer in time')), TIMEOUT_MILLISECONDS);
+  });
+  return Promise.race([answer, late]).finally(() => clearTimeout(timer));
+}

@@ -1,0 +1,172 @@
+import { afterAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { type AccessDenied, type AccessRecord, createGate, createTokenVerifier } from 'countersign';
+import { createTestClock, createTestIssuer, type TestIssuer } from 'countersign/testing';
+import { captureLog } from '../support/capture-log.js';
+import { fail, json, type KeyServer, startKeyServer, waitUntil } from '../support/key-server.js';
+import { stopServers } from '../support/start-server.js';
+
+afterAll(stopServers);
+
+const audience = 'api://orders';
+let clock: ReturnType<typeof createTestClock>;
+let server: KeyServer;
+let issuer: TestIssuer;
+beforeEach(async () => {
+  clock = createTestClock();
+  server = await startKeyServer();
+  issuer = await createTestIssuer({ audience, now: clock.now });
+});
+
+function createJudge(): (token?: string) => Promise<string> {
+  const trust = [{ issuer: issuer.issuer, keys: { jwksUri: `${server.base}/jwks` } }];
+  const verifier = createTokenVerifier({ audience, trust, now: clock.now });
+  return async (token) =>
+    verifier.verify(token ?? (await issuer.sign())).then(
+      () => 'accepted',
+      (error: AccessDenied) => error.reason,
+    );
+}
+
+describe('how long keys are fresh', () => {
+  it.each<[string, Record<string, string>, number]>([
+    ['ten minutes, where nothing is said', {}, 600],
+    ['as long as Cache-Control says', { 'cache-control': 'public, max-age=300' }, 300],
+    ['in capitals and quotes too', { 'cache-control': 'PUBLIC,MAX-AGE="300"' }, 300],
+    ['less the time that they lay in caches', { 'cache-control': 'max-age=900', age: '500' }, 400],
+    ['a minute at least', { 'cache-control': 'max-age=1' }, 60],
+    ['a minute, where they may not be stored', { 'cache-control': 'no-store, max-age=900' }, 60],
+    ['a minute, where they must be asked for again', { 'cache-control': 'max-age=900, no-cache' }, 60],
+    ['a minute, where caches kept them too long', { 'cache-control': 'max-age=300', age: '1000' }, 60],
+    ['an hour at most', { 'cache-control': 'max-age=31536000' }, 3600],
+    ['ten minutes, where it makes no sense', { 'cache-control': 'max-age=soon', age: 'old' }, 600],
+    ['not by what is for shared caches', { 'cache-control': 's-maxage=60' }, 600],
+  ])('is %s', async (_what, headers, seconds) => {
+    server.answer = json(issuer.jwks, headers);
+    const judge = createJudge();
+    await judge();
+    clock.advance(seconds * 0.8);
+    expect(await judge()).toBe('accepted');
+    expect(server.hits).toHaveLength(1);
+    clock.advance(1); // from here on the next set is fetched ahead of need, and nobody waits for it
+    expect(await judge()).toBe('accepted');
+    await waitUntil(() => server.hits.length === 2);
+    expect(server.hits).toHaveLength(2);
+  });
+
+  it('is known by those that are stale to nobody but us: past it the first caller waits for the next set', async () => {
+    server.answer = json(issuer.jwks, { 'cache-control': 'max-age=120' });
+    const judge = createJudge();
+    expect(await judge()).toBe('accepted');
+    server.answer = json({ keys: [] });
+    clock.advance(121);
+    expect(await judge()).toBe('key_unknown');
+  });
+});
+
+describe('a set with an ETag', () => {
+  it('is asked for by it, and goes on where it has not changed', async () => {
+    const asked: (string | undefined)[] = [];
+    server.answer = (req, res) => {
+      asked.push(req.headers['if-none-match']);
+      if (req.headers['if-none-match'] === '"one"') return void res.writeHead(304).end();
+      json(issuer.jwks, { etag: '"one"' })(req, res);
+    };
+    const judge = createJudge();
+    for (const seconds of [0, 601, 601]) {
+      clock.advance(seconds);
+      expect(await judge()).toBe('accepted');
+    }
+    expect(asked).toEqual([undefined, '"one"', '"one"']);
+  });
+
+  it('is replaced where it has changed', async () => {
+    server.answer = json(issuer.jwks, { etag: '"one"' });
+    const judge = createJudge();
+    expect(await judge()).toBe('accepted');
+    server.answer = json({ keys: [] }, { etag: '"two"' });
+    clock.advance(601);
+    expect(await judge()).toBe('key_unknown');
+  });
+
+  it.each([
+    ['that was never given', undefined],
+    ['longer than 256 characters', `"${'x'.repeat(256)}"`],
+  ])('%s is not asked for: then “unchanged” is no answer', async (_what, etag) => {
+    server.answer = json(issuer.jwks, etag === undefined ? {} : { etag });
+    const judge = createJudge();
+    expect(await judge()).toBe('accepted');
+    const asked: (string | undefined)[] = [];
+    server.answer = (req, res) => {
+      asked.push(req.headers['if-none-match']);
+      res.writeHead(304).end();
+    };
+    clock.advance(601);
+    expect(await judge()).toBe('accepted'); // by the last good set
+    expect(asked).toEqual([undefined]);
+  });
+});
+
+describe('stale keys', () => {
+  it('are told in records, in metrics and by an event, for as long as they are', async () => {
+    const log = captureLog();
+    const gate = createGate({
+      service: 'order-service',
+      audience,
+      trust: [{ issuer: issuer.issuer, keys: { jwksUri: `${server.base}/jwks` } }],
+      accessLog: { destination: log.destination },
+      now: clock.now,
+    });
+    const told: number[] = [];
+    gate.on('keys_stale', ({ ageSeconds }) => told.push(ageSeconds));
+    async function call(): Promise<AccessRecord> {
+      const token = await issuer.sign();
+      const header = (name: string) => (name === 'authorization' ? [`Bearer ${token}`] : []);
+      const attempt = await gate.enforce({ source: {}, method: 'GET', target: '/', header }, {});
+      attempt.finish({ statusCode: 200 });
+      return log.next();
+    }
+    const gauge = async () => /countersign_keys_stale\{[^}]*\} (\d)/.exec((await gate.documents.metrics()()).body)?.[1];
+
+    server.answer = json(issuer.jwks);
+    expect(await call()).not.toHaveProperty('keysStale');
+    expect(await gauge()).toBe('0');
+    server.answer = fail;
+    clock.advance(700);
+    expect(await call()).toMatchObject({ decision: 'permit', keysStale: true });
+    expect([await gauge(), told]).toEqual(['1', [700]]);
+    server.answer = json(issuer.jwks);
+    clock.advance(30);
+    await call();
+    await waitUntil(() => server.hits.length === 3);
+    await gate.ready();
+    expect(await call()).not.toHaveProperty('keysStale');
+    expect(await gauge()).toBe('0');
+  });
+
+  it('that are gone are told with the time after which to try again', async () => {
+    const gate = createGate({
+      service: 'order-service',
+      audience,
+      trust: [{ issuer: issuer.issuer, keys: { jwksUri: `${server.base}/jwks` } }],
+      accessLog: { destination: { write() {} } },
+      now: clock.now,
+    });
+    const ask = async () => {
+      const token = await issuer.sign();
+      const header = (name: string) => (name === 'authorization' ? [`Bearer ${token}`] : []);
+      const { refusal } = await gate.enforce({ source: {}, method: 'GET', target: '/', header }, {});
+      return [refusal?.status, refusal?.headers['retry-after']];
+    };
+    const waits: unknown[] = [];
+    for (const seconds of [0, 2, 4, 8, 16, 30, 30]) {
+      clock.advance(seconds);
+      waits.push(await ask());
+    }
+    const pauses = waits.map((wait) => Number((wait as unknown[])[1]));
+    expect(waits.every((wait) => (wait as unknown[])[0] === 503)).toBe(true);
+    for (const [at, most] of [1, 2, 4, 8, 16, 30, 30].entries()) {
+      expect(pauses[at]).toBeLessThanOrEqual(most);
+      expect(pauses[at]).toBeGreaterThanOrEqual(Math.max(1, most * 0.75));
+    }
+  });
+});

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { closeWithResponse } from '../enforcement/close-with-response.js';
 import type { Attempt } from '../enforcement/request-attempt.js';
 import type { Gate } from '../gate/create-gate.js';
 import { type AccessRequest, fromNodeRequest } from '../http/from-node-request.js';
@@ -32,27 +33,19 @@ export function createRecords(gate: Gate): (req: IncomingMessage, res: ServerRes
     const request = fromNodeRequest(req, { ip, ...(typeof originalUrl === 'string' && { target: originalUrl }) });
     const record: OpenRecord = { request, attempt: gate.open(request) };
     records.set(req, record);
-    if (!res.headersSent) res.setHeader('x-request-id', record.attempt.requestId);
-    const finish = () => finishRecord(record, req, res);
-    // Who hangs up while a judgement is pending is not thereby forgotten: the record waits for it.
-    const close = () => void (record.judged ? record.judged.finally(finish) : finish());
-    if (res.closed) close();
-    else res.once('close', close);
+    closeWithResponse(record.attempt, res, {
+      describeWay: () => describeWay(record, req),
+      pending: () => record.judged,
+    });
     return record;
   };
 }
 
-/** `close` comes once, however a response ends; of an aborted one the status was never sent. */
-function finishRecord({ attempt, request, sighting }: OpenRecord, req: ExpressRequest, res: ServerResponse): void {
-  const outcome = { statusCode: res.statusCode, aborted: !res.writableFinished };
-  try {
-    const route = findTemplate(attempt, request.target, sighting, req);
-    const required = attempt.decision.effect === 'deny' && sighting ? listDemands(sighting) : [];
-    attempt.finish({ ...outcome, route, required });
-  } catch {
-    // A handler may have put anything in place of a route. That is no reason to lose the record, or the process.
-    attempt.finish(outcome);
-  }
+function describeWay({ attempt, request, sighting }: OpenRecord, req: ExpressRequest) {
+  return {
+    route: findTemplate(attempt, request.target, sighting, req),
+    required: attempt.decision.effect === 'deny' && sighting ? listDemands(sighting) : [],
+  };
 }
 
 /** All guards of a route are its one requirement: a record tells it whole, whichever of them refused. */

@@ -1,5 +1,5 @@
+import type { Issuer } from '../trust/issuer.js';
 import type { KeyStatus } from '../trust/key-source.js';
-import type { Issuer } from '../trust/read-trusted-issuers.js';
 
 /** Whether a service can judge requests. */
 export interface Readiness {

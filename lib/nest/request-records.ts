@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Inject, Injectable } from '@nestjs/common';
+import { closeWithResponse } from '../enforcement/close-with-response.js';
 import { type AccessRequest, fromNodeRequest } from '../http/from-node-request.js';
 import { Countersign } from './countersign.service.js';
 
@@ -41,15 +42,10 @@ export class RequestRecords {
   observe(carrier: object, request: IncomingMessage, response: ServerResponse): void {
     const record = this.#recordOf(carrier, request);
     const attempt = this.countersign.gate.open(record.request);
-    if (!response.headersSent) response.setHeader('x-request-id', attempt.requestId);
-    const finish = () => {
-      attempt.finish({
-        statusCode: response.statusCode,
-        aborted: !response.writableFinished,
-        route: readTemplate(carrier),
-      });
-    };
-    response.once('close', () => void (record.judged ? record.judged.then(finish, finish) : finish()));
+    closeWithResponse(attempt, response, {
+      describeWay: () => ({ route: readTemplate(carrier) }),
+      pending: () => record.judged,
+    });
   }
 
   #recordOf(carrier: object, request: IncomingMessage): OpenRecord {

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { closeWithResponse } from '../enforcement/close-with-response.js';
 import { lockPrincipal } from '../enforcement/lock-principal.js';
 import type { Attempt } from '../enforcement/request-attempt.js';
 import { ConfigurationError } from '../errors.js';
@@ -72,28 +73,12 @@ type Extract = (request: PassportRequest) => unknown;
 async function judge(req: PassportRequest, gate: Gate, extract: Extract | undefined): Promise<Attempt> {
   const attempt = await gate.enforce(describe(req, extract), AUTHENTICATED, (caller) => lockPrincipal(req, caller));
   const { res } = req;
-  if (res && !res.headersSent) res.setHeader('x-request-id', attempt.requestId);
-  if (res) finishWith(res, () => attempt.finish({ ...readOutcome(res), route: readTemplate(req) }));
+  if (res) closeWithResponse(attempt, res, { describeWay: () => ({ route: readTemplate(req) }) });
   return attempt;
 }
 
-/** Who hung up while the token was judged is recorded too. */
-function finishWith(res: ServerResponse, finish: () => void): void {
-  if (res.closed) finish();
-  else res.once('close', finish);
-}
-
-function readOutcome({ statusCode, writableFinished }: ServerResponse): { statusCode: number; aborted: boolean } {
-  return { statusCode, aborted: !writableFinished };
-}
-
-/** It must not throw: it runs when a connection closes, and a handler may have put anything in place of a route. */
 function readTemplate({ route, app }: PassportRequest): string | undefined {
-  try {
-    return route && findRouteTemplate(app, route, '');
-  } catch {
-    return undefined;
-  }
+  return route && findRouteTemplate(app, route, '');
 }
 
 function settle(

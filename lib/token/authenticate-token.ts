@@ -6,7 +6,7 @@ import { type JoseHeader, parseCompactJws, refuseExtensions } from '../jose/pars
 import { parseJsonObject } from '../jose/parse-json-object.js';
 import { readAlgorithmName } from '../jose/read-algorithms.js';
 import { verifySignature } from '../jose/verify-signature.js';
-import type { Issuer } from '../trust/read-trusted-issuers.js';
+import type { Issuer } from '../trust/issuer.js';
 import { type Claims, normalizeType } from '../trust/token-profile.js';
 import { type CheckedClaims, checkClaims } from './check-claims.js';
 import { readPrincipal } from './read-principal.js';

@@ -1,6 +1,6 @@
 import { AccessDenied } from '../errors.js';
 import type { Actor, Confirmation } from '../identity/principal.js';
-import type { Issuer } from '../trust/read-trusted-issuers.js';
+import type { Issuer } from '../trust/issuer.js';
 import { type Claims, readClaim, type TokenProfile } from '../trust/token-profile.js';
 
 /** Claims whose presence and types hold. */

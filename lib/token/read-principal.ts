@@ -3,7 +3,7 @@ import { freezeDeeply } from '../identity/freeze-deeply.js';
 import { type Authentication, type CallerKind, isCallerKind, type Principal } from '../identity/principal.js';
 import { sealPermissions } from '../identity/seal-permissions.js';
 import type { VerificationKey } from '../jose/import-public-key.js';
-import type { Issuer } from '../trust/read-trusted-issuers.js';
+import type { Issuer } from '../trust/issuer.js';
 import { readClaim } from '../trust/token-profile.js';
 import { type CheckedClaims, readActor, readNameClaim } from './check-claims.js';
 

@@ -2,7 +2,7 @@ import { AccessDenied, ConfigurationError } from '../errors.js';
 import type { Events } from '../events/create-events.js';
 import type { Principal } from '../identity/principal.js';
 import { type Clock, describeFound, isGiven, readOptionalSwitch, readOptions } from '../options.js';
-import type { Issuer } from '../trust/read-trusted-issuers.js';
+import type { Issuer } from '../trust/issuer.js';
 import { type ReadRevocation, type Revocation, readRevocation, WHENEVER } from './read-revocation.js';
 import { keepRevocations, type RevocationStore } from './revocation-store.js';
 

@@ -1,8 +1,10 @@
 import { checkBinding } from '../binding/check-binding.js';
 import type { Principal } from '../identity/principal.js';
 import { type Clock, isGiven, readClock, readNumber, readOptions } from '../options.js';
+import type { Issuer } from '../trust/issuer.js';
+import { readAudience } from '../trust/read-entry-parts.js';
 import { readKeyDirectory } from '../trust/read-key-directory.js';
-import { type Issuer, readAudience, readTrustedIssuers } from '../trust/read-trusted-issuers.js';
+import { readTrustedIssuers } from '../trust/read-trusted-issuers.js';
 import type { TrustedIssuer } from '../trust/trusted-issuer.js';
 import { authenticateToken } from './authenticate-token.js';
 import { checkAudience, checkLifetime, checkTimes } from './check-intended.js';

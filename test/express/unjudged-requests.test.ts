@@ -335,7 +335,7 @@ describe.each(expressVersions)('what goes wrong within, %s', (_version, express)
     const app = express();
     app.get('/', gate.verifyToken(), (_req, res) => void res.send('reached'));
     const answer = await sendRequest(await startServer(app), '/', { headers: [bearer(await issuer.sign())] });
-    expect([answer.status, answer.headers['retry-after'], answer.lines('www-authenticate')]).toEqual([503, '5', []]);
+    expect([answer.status, answer.headers['retry-after'], answer.lines('www-authenticate')]).toEqual([503, '1', []]);
     expect(await log.next()).toMatchObject({ decision: 'deny', reason: 'keys_unavailable' });
   });
 

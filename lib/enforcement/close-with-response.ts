@@ -1,0 +1,38 @@
+import type { ServerResponse } from 'node:http';
+import type { Attempt, Outcome } from './request-attempt.js';
+
+/** What an adapter knows of a request's way, once it has ended. */
+type Way = Pick<Outcome, 'route' | 'required'>;
+
+/**
+ * Returns the request's id with the response, and finishes the attempt when the response ends, however it does: `close`
+ * comes once, and of an aborted response the status was never sent. Who hangs up while a judgement is `pending` is not
+ * thereby forgotten: the record waits for it.
+ */
+export function closeWithResponse(
+  attempt: Attempt,
+  response: ServerResponse,
+  { describeWay, pending }: { readonly describeWay: () => Way; readonly pending?: () => Promise<unknown> | undefined },
+): void {
+  if (!response.headersSent) response.setHeader('x-request-id', attempt.requestId);
+  const finish = () => {
+    const outcome = { statusCode: response.statusCode, aborted: !response.writableFinished };
+    attempt.finish({ ...outcome, ...readQuietly(describeWay) });
+  };
+  const close = () => {
+    const judged = pending?.();
+    if (judged) judged.then(finish, finish);
+    else finish();
+  };
+  if (response.closed) close();
+  else response.once('close', close);
+}
+
+/** A handler may have put anything in place of a route. That is no reason to lose the record, or the process. */
+function readQuietly(describeWay: () => Way): Way {
+  try {
+    return describeWay();
+  } catch {
+    return {};
+  }
+}

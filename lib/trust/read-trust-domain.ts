@@ -1,0 +1,64 @@
+import { ConfigurationError } from '../errors.js';
+import { parseSpiffeId } from '../identity/parse-spiffe-id.js';
+import { quoteText, readOptions, readText } from '../options.js';
+import { grantToWorkloads } from './grant-to-workloads.js';
+import type { Issuer } from './issuer.js';
+import { openBundle } from './open-bundle.js';
+import { spiffe } from './profiles/spiffe.js';
+import {
+  composeKeyContext,
+  normalizeTypes,
+  readOwnAlgorithms,
+  readOwnAudience,
+  readOwnLifetimes,
+  type Surroundings,
+} from './read-entry-parts.js';
+
+/** A trust entry of a SPIFFE trust domain. */
+export function readTrustDomain(option: string, entry: object, surroundings: Surroundings): Issuer {
+  const domain = readOptions(option, entry, [
+    'trustDomain',
+    'bundle',
+    'grants',
+    'algorithms',
+    'audience',
+    'maxStaleSeconds',
+    'maxLifetimeSeconds',
+  ]);
+  const trustDomain = readDomainName(`${option}.trustDomain`, domain.trustDomain);
+  const issuer = `spiffe://${trustDomain}`;
+  const audience = readOwnAudience(option, domain, surroundings);
+  const profile = readOwnLifetimes(option, domain, spiffe(trustDomain));
+  const algorithms = readOwnAlgorithms(option, domain, profile);
+  if (algorithms.includes('EdDSA')) {
+    throw new ConfigurationError(`${option}.algorithms`, 'may not hold EdDSA, which JWT-SVIDs exclude (section 2.1)');
+  }
+  const context = composeKeyContext(option, domain, { issuer, algorithms, purpose: 'jwt-svid' }, surroundings);
+  return {
+    issuer,
+    profile,
+    types: normalizeTypes(profile),
+    requiredClaims: new Set(['aud', 'exp', ...profile.requiredClaims]), // JWT-SVID section 3
+    algorithms,
+    audience,
+    keys: openBundle(`${option}.bundle`, domain.bundle, context),
+    grant: grantToWorkloads(`${option}.grants`, domain.grants, trustDomain),
+    isTrustDomain: true,
+  };
+}
+
+function readDomainName(option: string, value: unknown): string {
+  const name = readText(option, value, "'example.org'");
+  try {
+    return parseSpiffeId(`spiffe://${name}`).path === '' ? name : refuseDomain(option, name);
+  } catch {
+    return refuseDomain(option, name);
+  }
+}
+
+function refuseDomain(option: string, name: string): never {
+  throw new ConfigurationError(
+    option,
+    `must be the name of a trust domain, found ${quoteText(name)}; write for example 'example.org', without spiffe:// and path`,
+  );
+}

@@ -1,7 +1,7 @@
 import { AccessDenied, type ReasonCode } from '../errors.js';
 import type { Events } from '../events/create-events.js';
 import type { AccessRequest } from '../http/from-node-request.js';
-import { readCredential } from '../http/read-credential.js';
+import { hasTokenInQuery, readCredential } from '../http/read-credential.js';
 import type { Principal } from '../identity/principal.js';
 import { decide } from '../policy/decide.js';
 import type { SettledRequirement } from '../policy/read-requirement.js';
@@ -72,6 +72,7 @@ export function createEnforcer({ rules, events, ...settings }: EnforcerSettings)
     } catch (error) {
       const { issuer } = attempt;
       const reason = error instanceof AccessDenied ? error.reason : 'internal_error';
+      if (hasTokenInQuery(attempt.request.target)) events.emit('token_in_query', {});
       events.emit('token_verified', { ...(issuer !== undefined && { issuer }), reason });
       throw error;
     }

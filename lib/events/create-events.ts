@@ -2,6 +2,8 @@
 export interface GateEvents {
   /** A request was asked for a credential. `reason` is absent where one was accepted; `issuer` only where it was authentic. */
   token_verified: { readonly issuer?: string; readonly reason?: string };
+  /** A refused request showed a token in its query, where logs and histories keep it; it was not read. */
+  token_in_query: Readonly<Record<string, never>>;
   /** A key set was asked for. `error` is absent where it was got. */
   keys_fetched: { readonly issuer: string; readonly error?: Error };
   /** Keys past their time go on in use, because their source can't be reached. */

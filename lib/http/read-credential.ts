@@ -35,7 +35,7 @@ export function readCredential(request: AccessRequest): Credential {
 }
 
 /** RFC 6750 section 2.3, only to notice it: a token in the query string is never read. */
-function hasTokenInQuery(target: string): boolean {
+export function hasTokenInQuery(target: string): boolean {
   const start = target.indexOf('?');
   return start >= 0 && new URLSearchParams(target.slice(start)).has('access_token');
 }

@@ -51,6 +51,7 @@ export function createMetrics(value: unknown, { events, keys, audiences }: Metri
   events.on('token_minted', ({ audience }) =>
     series.minted.inc({ audience: audiences.has(audience) ? audience : OTHER }),
   );
+  events.on('token_in_query', () => series.tokensInQuery.inc());
   events.on('tokens_revoked', ({ by }) => series.revocations.inc({ by }));
   events.on('store_unreachable', ({ store, effect }) => series.storeFailures.inc({ store, effect }));
   events.on('record_lost', () => series.recordsLost.inc());
@@ -150,6 +151,11 @@ function composeSeries(registry: Registry) {
       name: 'countersign_tokens_minted_total',
       help: 'Tokens minted, by the audience that they are for',
       labelNames: ['audience'],
+      registers,
+    }),
+    tokensInQuery: new Counter({
+      name: 'countersign_tokens_in_query_total',
+      help: 'Refused requests that showed a token in their query, where it is never read',
       registers,
     }),
     revocations: new Counter({

@@ -111,6 +111,17 @@ export class CountersignModule extends ConfigurableModuleClass implements OnModu
     if (server && server.listenerCount('upgrade') > 0) server.prependListener('upgrade', rememberUpgrade);
   }
 
+  /** Nest's hooks for Fastify (CORS, shutdown) answer before ours, and a path that can't be decoded meets none. */
+  #watchRequests(server: Server): void {
+    server.prependListener('request', (request, response) => {
+      try {
+        this.records.observe(request, request, response);
+      } catch {
+        // Nobody could catch it here: where it happens again, in the hook, it becomes an answer.
+      }
+    });
+  }
+
   #install(): void {
     const { httpAdapter: adapter } = this.host;
     if (!adapter) return; // a microservice speaks no HTTP
@@ -118,6 +129,7 @@ export class CountersignModule extends ConfigurableModuleClass implements OnModu
       const instance = adapter.getInstance<FastifyInstance & RouteTeller>();
       const bypasses = watchFastifyRoutes(adapter, instance);
       this.#findBypasses = () => bypasses;
+      this.#watchRequests(adapter.getHttpServer() as Server);
       instance.addHook('onRequest', (request, reply, done) => {
         this.records.observe(request, request.raw, reply.raw);
         done();

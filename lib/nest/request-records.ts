@@ -17,7 +17,11 @@ interface AnyRequest {
 
 interface OpenRecord {
   readonly request: AccessRequest;
+  /** Node's request, until the framework has made its own out of it. */
+  carrier: object;
+  ip: string | undefined;
   judged?: Promise<unknown>;
+  isObserved?: true;
 }
 
 /** The records of an application: one for each request, whatever Nest's own layers see of it. */
@@ -38,12 +42,16 @@ export class RequestRecords {
     if (record) record.judged = judged;
   }
 
-  /** Opens the record of a request, to be closed with its response. */
+  /** Opens the record of a request, to be closed with its response. Called again, it learns what the framework knows. */
   observe(carrier: object, request: IncomingMessage, response: ServerResponse): void {
     const record = this.#recordOf(carrier, request);
+    record.carrier = carrier;
+    record.ip = (carrier as AnyRequest).ip ?? record.ip;
+    if (record.isObserved) return;
     const attempt = this.countersign.gate.open(record.request);
+    record.isObserved = true;
     closeWithResponse(attempt, response, {
-      describeWay: () => ({ route: readTemplate(carrier) }),
+      describeWay: () => ({ route: readTemplate(record.carrier) }),
       pending: () => record.judged,
     });
   }
@@ -51,9 +59,18 @@ export class RequestRecords {
   #recordOf(carrier: object, request: IncomingMessage): OpenRecord {
     const known = this.#open.get(request);
     if (known) return known;
-    const { ip, originalUrl } = carrier as AnyRequest;
+    const { ip = request.socket?.remoteAddress, originalUrl } = carrier as AnyRequest;
     const target = typeof originalUrl === 'string' ? originalUrl : (request.url ?? '');
-    const record: OpenRecord = { request: fromNodeRequest(request, { ip, target }) };
+    const record: OpenRecord = {
+      carrier,
+      ip,
+      request: {
+        ...fromNodeRequest(request, { target }),
+        get ip() {
+          return record.ip;
+        },
+      },
+    };
     this.#open.set(request, record);
     return record;
   }

@@ -40,6 +40,14 @@ describe.each(expressVersions)('the metrics, %s', (_version, express) => {
     return { gate, send, scrape: async () => (await send('/metrics')).body };
   }
 
+  it('count refused requests that show a token in their query, alone or beside another', async () => {
+    const { send, scrape } = await rig();
+    await send('/orders/1?access_token=abc', {});
+    await send('/orders/1?a=b&access_token=', { headers: [bearer('abc')] });
+    await send('/orders/1?a=access_token', {});
+    expect(await scrape()).toContain('countersign_tokens_in_query_total 2');
+  });
+
   it('count requests by route, method, status and decision, and denials by reason', async () => {
     const { send, scrape, gate } = await rig();
     await send('/orders/1');

@@ -8,12 +8,14 @@ import {
   type ExceptionFilter,
   Get,
   HttpCode,
+  type INestApplication,
   Post,
   Req,
   Res,
   VersioningType,
 } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { CountersignModule, type Endpoints, Public, RequirePermission } from 'countersign/nest';
 import { createTestIssuer } from 'countersign/testing';
 import { captureLog } from '../support/capture-log.js';
@@ -63,7 +65,11 @@ class CatsController {
 }
 
 describe.each(nestPlatforms)('the access record, Nest on %s', (platform, makeAdapter) => {
-  async function rig(endpoints: Endpoints = {}, providers: object[] = []) {
+  async function rig(
+    endpoints: Endpoints = {},
+    providers: object[] = [],
+    prepare: (app: INestApplication) => void = () => {},
+  ) {
     const log = captureLog();
     const gateOptions = {
       service: 'cat-service',
@@ -82,6 +88,7 @@ describe.each(nestPlatforms)('the access record, Nest on %s', (platform, makeAda
       (app) => {
         app.setGlobalPrefix('api');
         app.enableVersioning({ type: VersioningType.URI });
+        prepare(app);
       },
     );
     return {
@@ -148,6 +155,25 @@ describe.each(nestPlatforms)('the access record, Nest on %s', (platform, makeAda
     ]);
   });
 
+  it('covers what the platform answers before any layer of Nest', async () => {
+    const { record } = await rig({}, [], (app) => app.enableCors({ origin: 'https://shop.test' }));
+    const preflight = await record('/api/v2/cats/7', {
+      method: 'OPTIONS',
+      headers: [
+        ['origin', 'https://shop.test'],
+        ['access-control-request-method', 'GET'],
+      ],
+    });
+    expect(preflight).toMatchObject({ decision: 'none', statusCode: 204, path: '/api/v2/cats/7', ip: '127.0.0.1' });
+    expect(preflight.answer.lines('x-request-id')).toEqual([preflight.requestId]);
+    for (const target of ['/api/v2/cats/%zz', '/%', 'https:////api']) {
+      const malformed = await record(target);
+      expect([400, 404]).toContain(malformed.statusCode);
+      expect(malformed).toMatchObject({ decision: 'none', statusCode: malformed.answer.status, ip: '127.0.0.1' });
+      expect(malformed).not.toHaveProperty('route');
+    }
+  });
+
   it('and the endpoints stand outside of the prefix, each with its own requirement', async () => {
     const { record } = await rig({
       metrics: '/metrics',
@@ -198,4 +224,16 @@ describe.each(nestPlatforms)('the access record, Nest on %s', (platform, makeAda
     ]);
     expect((await record('/api/v2/cats/throws/1')).statusCode).toBe(200); // what is no denial is the filter's affair
   });
+});
+
+it('the access record has the address that trusted proxies tell, Nest on Fastify', async () => {
+  const log = captureLog();
+  const gate = { service: 's', audience: 'a', trust: issuer.trust, accessLog: { destination: log.destination } };
+  const makeAdapter = () => new FastifyAdapter({ trustProxy: true });
+  const base = await startNest(makeAdapter, {
+    imports: [CountersignModule.forRoot(gate)],
+    controllers: [CatsController],
+  });
+  await sendRequest(base, '/cats/7', { headers: [['x-forwarded-for', '203.0.113.7']] });
+  expect((await log.next()).ip).toBe('203.0.113.7');
 });

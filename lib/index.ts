@@ -1,6 +1,8 @@
 export type { AccessRecord, Decision, Effect, RecordedCaller, Verdicts } from './audit/access-record.js';
 export type { LineDestination } from './audit/batch-lines.js';
 export type { AccessLogOptions } from './audit/open-access-log.js';
+export type { DpopOptions } from './binding/read-binding.js';
+export type { ReplayStore } from './binding/replay-store.js';
 export type { HandOver } from './enforcement/enforce-access.js';
 export type { Attempt, Outcome } from './enforcement/request-attempt.js';
 export { AccessDenied, ConfigurationError, REASON_CODES, type ReasonCode } from './errors.js';
@@ -24,6 +26,7 @@ export type { MetricsOptions } from './metrics/create-metrics.js';
 export type { ClientOptions, Fetch } from './outbound/create-client.js';
 export type {
   CallerRequirement,
+  ProofDemand,
   PublicRequirement,
   Requirement,
   SettledRequirement,
@@ -32,7 +35,12 @@ export { createTokenMinter, type MintOptions, type TokenMinter, type TokenMinter
 export type { Revocation } from './token/read-revocation.js';
 export type { RevocationEntry, RevocationStore } from './token/revocation-store.js';
 export type { RevocationOptions } from './token/revoke-tokens.js';
-export { createTokenVerifier, type TokenVerifier, type TokenVerifierOptions } from './token/verify-token.js';
+export {
+  createTokenVerifier,
+  type PresentedProofs,
+  type TokenVerifier,
+  type TokenVerifierOptions,
+} from './token/verify-token.js';
 export type { KeyStatus } from './trust/key-source.js';
 export type { PresetName } from './trust/profiles/presets.js';
 export type { ClaimLocation, ClaimLocations, Claims, TokenProfile } from './trust/token-profile.js';

@@ -1,10 +1,12 @@
+import type { Presented } from '../binding/check-binding.js';
+import type { DescribeTarget } from '../binding/read-binding.js';
 import { AccessDenied, type ReasonCode } from '../errors.js';
 import type { Events } from '../events/create-events.js';
 import type { AccessRequest } from '../http/from-node-request.js';
-import { hasTokenInQuery, readCredential } from '../http/read-credential.js';
+import { type Credential, hasTokenInQuery, readCredential } from '../http/read-credential.js';
 import type { Principal } from '../identity/principal.js';
 import { decide } from '../policy/decide.js';
-import type { SettledRequirement } from '../policy/read-requirement.js';
+import type { ProofDemand, SettledRequirement } from '../policy/read-requirement.js';
 import { type VerificationRules, verifyToken } from '../token/verify-token.js';
 import { type Attempt, type AttemptSettings, RequestAttempt } from './request-attempt.js';
 
@@ -22,10 +24,15 @@ export type HandOver = (principal: Principal | undefined) => void;
 interface EnforcerSettings extends AttemptSettings {
   readonly rules: VerificationRules;
   readonly events: Events;
+  /** What proof a route demands that says nothing of it. */
+  readonly proof: ProofDemand;
+  /** Where this service is for its callers; left out: proofs are not understood. */
+  readonly describeTarget?: DescribeTarget | undefined;
 }
 
 /** An enforcer with its own memory of attempts: nothing that a handler can write is read back. */
-export function createEnforcer({ rules, events, ...settings }: EnforcerSettings): Enforcer {
+export function createEnforcer({ rules, events, proof, describeTarget, ...settings }: EnforcerSettings): Enforcer {
+  const spoken: ReadonlySet<string> = new Set(describeTarget ? ['bearer', 'dpop'] : ['bearer']);
   const attempts = new WeakMap<object, RequestAttempt>();
 
   function attemptOf(request: AccessRequest): RequestAttempt {
@@ -46,7 +53,10 @@ export function createEnforcer({ rules, events, ...settings }: EnforcerSettings)
       attempt.demand(requirement);
       if (requirement.undeclared) throw new AccessDenied('route_undeclared', 'the route declares no requirement');
       const principal = requirement.public === undefined ? await identifyOnce(attempt) : undefined;
-      if (principal) decide(principal, requirement);
+      if (principal) {
+        checkDemand(attempt, requirement);
+        decide(principal, requirement);
+      }
       handOver?.(principal);
       attempt.permit();
     } catch (error) {
@@ -54,6 +64,13 @@ export function createEnforcer({ rules, events, ...settings }: EnforcerSettings)
       attempt.deny(readReason(error, attempt.requestId), retryAfterSeconds);
     }
     return attempt.view;
+  }
+
+  /** A token that is anybody's who holds it will not do where a proof is demanded. */
+  function checkDemand({ isBound }: RequestAttempt, requirement: SettledRequirement): void {
+    if ((requirement.proof ?? proof) === 'required' && !isBound) {
+      throw new AccessDenied('binding_missing', 'the route wants a token that is bound to a key, with its proof');
+    }
   }
 
   /** Verification happens once, whoever asks, and whatever is demanded besides. */
@@ -64,9 +81,10 @@ export function createEnforcer({ rules, events, ...settings }: EnforcerSettings)
 
   async function identifyCaller(attempt: RequestAttempt): Promise<Principal> {
     try {
-      const { unverifiedToken } = readCredential(attempt.request);
-      attempt.shown();
-      const principal = await verifyToken(unverifiedToken, rules, attempt);
+      const credential = readCredential(attempt.request, spoken);
+      attempt.shown(credential.scheme);
+      const presented = describePresented(credential, attempt.request);
+      const principal = await verifyToken(credential.unverifiedToken, rules, { presented, witness: attempt });
       events.emit('token_verified', { issuer: principal.issuer });
       return principal;
     } catch (error) {
@@ -76,6 +94,11 @@ export function createEnforcer({ rules, events, ...settings }: EnforcerSettings)
       events.emit('token_verified', { ...(issuer !== undefined && { issuer }), reason });
       throw error;
     }
+  }
+
+  function describePresented({ scheme, unverifiedProof }: Credential, request: AccessRequest): Presented {
+    if (unverifiedProof === undefined || !describeTarget) return { scheme };
+    return { scheme, proof: { unverifiedProof, ...describeTarget(request) } };
   }
 
   /** What is not a known denial is a denial too. */

@@ -1,7 +1,9 @@
 import type { AccessRecord, Decision, Verdicts } from '../audit/access-record.js';
 import { composeRecord } from '../audit/compose-record.js';
+import type { DpopRules } from '../binding/read-binding.js';
 import type { ReasonCode } from '../errors.js';
 import type { AccessRequest } from '../http/from-node-request.js';
+import type { Scheme } from '../http/read-credential.js';
 import { readRequestId } from '../http/read-request-id.js';
 import { type Refusal, tellRefusal } from '../http/tell-refusal.js';
 import type { Principal } from '../identity/principal.js';
@@ -28,6 +30,8 @@ export interface Attempt {
   readonly principal: Principal | undefined;
   /** What to answer; only where the effect is `deny`. */
   readonly refusal: Refusal | undefined;
+  /** Headers of a permitted response, unless its handler says otherwise: a fresh nonce for the caller's next proof. */
+  readonly headers: Readonly<Record<string, string>>;
   /** Writes the one record of this request. Further calls do nothing. */
   finish(outcome: Outcome): void;
 }
@@ -37,12 +41,15 @@ export interface AttemptSettings {
   readonly service: string;
   /** Whether a 403 names the permissions that would have done. */
   readonly nameScopes: boolean;
+  /** DPoP as this gate speaks it, if it does. */
+  readonly dpop?: Pick<DpopRules, 'algorithms' | 'nonces'> | undefined;
   readonly now: () => number;
   readonly record: (record: AccessRecord) => void;
   /** Is told of a record that could not be made. */
   readonly lose: (error: unknown) => void;
 }
 
+const NO_HEADERS: Readonly<Record<string, string>> = Object.freeze({});
 const UNDECIDED: Decision = Object.freeze({ effect: 'none' });
 const PERMITTED: Decision = Object.freeze({ effect: 'permit' });
 
@@ -62,6 +69,7 @@ export class RequestAttempt implements Witness {
   readonly #required = new Set<string>();
   #caller: Principal | undefined;
   #verdicts: Verdicts | undefined;
+  #scheme: Scheme | undefined;
   #keysStale = false;
   #retryAfterSeconds: number | undefined;
   #isFinished = false;
@@ -85,14 +93,35 @@ export class RequestAttempt implements Witness {
   get refusal(): Refusal | undefined {
     const { reason } = this.decision;
     if (reason === undefined) return undefined;
-    const { service, nameScopes } = this.#settings;
-    const scope = nameScopes ? [...this.#required] : undefined;
-    return tellRefusal(reason, {
+    const { service, nameScopes, dpop } = this.#settings;
+    const refusal = tellRefusal(reason, {
       realm: service,
       requestId: this.requestId,
-      scope,
+      scope: nameScopes ? [...this.#required] : undefined,
       retryAfterSeconds: this.#retryAfterSeconds,
+      scheme: this.#scheme,
+      proofAlgorithms: dpop?.algorithms.flatMap((name) => (name === 'EdDSA' ? ['EdDSA', 'Ed25519'] : [name])),
+      nonce: reason === 'proof_nonce_required' ? dpop?.nonces?.current() : undefined,
     });
+    return { ...refusal, headers: { ...refusal.headers, ...this.#exposed() } };
+  }
+
+  get headers(): Readonly<Record<string, string>> {
+    const { dpop } = this.#settings;
+    if (this.#scheme !== 'dpop' || !dpop?.nonces || this.decision.effect !== 'permit') return NO_HEADERS;
+    // RFC 9449 section 8.2: a response with a nonce is not to be stored.
+    return { 'dpop-nonce': dpop.nonces.current(), 'cache-control': 'no-store', ...this.#exposed() };
+  }
+
+  /** RFC 9449 section 8: scripts of another origin may read what they need for their next proof. */
+  #exposed(): Readonly<Record<string, string>> {
+    const isForScripts = this.#settings.dpop && this.request.header('origin').length > 0;
+    return isForScripts ? { 'access-control-expose-headers': 'WWW-Authenticate, DPoP-Nonce' } : NO_HEADERS;
+  }
+
+  /** Possession of the key that the token is bound to was proved. */
+  get isBound(): boolean {
+    return this.#verdicts?.bound ?? false;
   }
 
   demand({ permissions, anyOf }: SettledRequirement): void {
@@ -100,7 +129,8 @@ export class RequestAttempt implements Witness {
     for (const name of anyOf) this.#required.add(name);
   }
 
-  shown(): void {
+  shown(scheme: Scheme): void {
+    this.#scheme = scheme;
     this.#verdicts = { authentic: false, bound: false, intended: false };
   }
 
@@ -178,6 +208,10 @@ class AttemptView implements Attempt {
 
   get refusal(): Refusal | undefined {
     return this.#attempt.refusal;
+  }
+
+  get headers(): Readonly<Record<string, string>> {
+    return this.#attempt.headers;
   }
 
   finish(outcome: Outcome): void {

@@ -1,3 +1,6 @@
+/** What a store is for. */
+export type StoreName = 'revocation' | 'proof';
+
 /** What happens beside the requests. Each name's facts hold no secret and no token. */
 export interface GateEvents {
   /** A request was asked for a credential. `reason` is absent where one was accepted; `issuer` only where it was authentic. */
@@ -13,7 +16,7 @@ export interface GateEvents {
   /** Tokens were revoked here; `issuer` is absent where every issuer's are. */
   tokens_revoked: { readonly by: 'tokenId' | 'subject' | 'keyId' | 'issuer'; readonly issuer?: string };
   /** A store did not answer as it must, and what that meant for the request. */
-  store_unreachable: { readonly store: 'revocation'; readonly effect: 'permit' | 'deny'; readonly error: unknown };
+  store_unreachable: { readonly store: StoreName; readonly effect: 'permit' | 'deny'; readonly error: unknown };
   token_minted: { readonly audience: string; readonly keyId: string };
   key_rotated: { readonly activeKeyId: string; readonly retiredKeyId: string };
   /** A request was denied because something of ours or yours threw (`internal_error` in its record). */

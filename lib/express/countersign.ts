@@ -100,7 +100,7 @@ export function countersign(options: GateOptions | Gate): ExpressGate {
     verifyToken: () => guard({}),
     requirePermission: (permissions, guardOptions = {}) =>
       guard({
-        ...readOptions('requirePermission.options', guardOptions, ['anyOf', 'kinds']),
+        ...readOptions('requirePermission.options', guardOptions, ['anyOf', 'kinds', 'proof']),
         permissions,
       } as CallerRequirement),
     require: (requirement) => guard(requirement),

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { lockPrincipal } from '../enforcement/lock-principal.js';
 import type { Gate } from '../gate/create-gate.js';
 import { tellRefusal } from '../http/tell-refusal.js';
+import { writeHeaders } from '../http/write-headers.js';
 import { writeRefusal } from '../http/write-refusal.js';
 import type { Principal } from '../identity/principal.js';
 import type { ExpressRequest } from '../ledger/express-router.js';
@@ -20,11 +21,12 @@ export function guardRoute(requirement: SettledRequirement, { gate, openRecord }
   async function judge(record: OpenRecord, req: ExpressRequest, res: ServerResponse): Promise<boolean> {
     try {
       const handOver = (principal: Principal | undefined) => lockPrincipal(req, principal);
-      const { decision, refusal } = await gate.enforce(record.request, requirement, handOver);
+      const { decision, refusal, headers } = await gate.enforce(record.request, requirement, handOver);
       if (decision.effect !== 'permit') {
         writeRefusal(res, refusal ?? closeDoor(gate));
         return false;
       }
+      writeHeaders(res, headers);
       return !res.closed; // nobody is there any more: what they asked for is not done behind their back
     } catch {
       writeRefusal(res, closeDoor(gate));

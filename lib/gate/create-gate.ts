@@ -1,5 +1,12 @@
 import type { AccessRecord } from '../audit/access-record.js';
 import { type AccessLogOptions, openAccessLog } from '../audit/open-access-log.js';
+import {
+  type DescribeTarget,
+  type DpopOptions,
+  type DpopRules,
+  readDpop,
+  readPublicPlace,
+} from '../binding/read-binding.js';
 import { createEnforcer, type HandOver } from '../enforcement/enforce-access.js';
 import type { Attempt } from '../enforcement/request-attempt.js';
 import { ConfigurationError } from '../errors.js';
@@ -8,7 +15,13 @@ import type { AccessRequest } from '../http/from-node-request.js';
 import { createMetrics, type Metrics, type MetricsOptions } from '../metrics/create-metrics.js';
 import { isGiven, readClock, readOptionalSwitch, readOptions, readText } from '../options.js';
 import { type ClientOptions, createClient, type Fetch } from '../outbound/create-client.js';
-import { type Requirement, type SettledRequirement, settleRequirement } from '../policy/read-requirement.js';
+import {
+  type ProofDemand,
+  type Requirement,
+  readProofDemand,
+  type SettledRequirement,
+  settleRequirement,
+} from '../policy/read-requirement.js';
 import { composeTokenMinter, type MintOptions } from '../token/mint-token.js';
 import type { Revocation } from '../token/read-revocation.js';
 import { createRevocations, type RevocationOptions } from '../token/revoke-tokens.js';
@@ -44,6 +57,20 @@ export interface GateOptions {
   readonly keyDirectory?: string;
   /** Where revocations are kept, and what is to happen while that can't be reached. */
   readonly revocation?: RevocationOptions;
+  /**
+   * `required`: only tokens that are bound to a key or certificate, with their proof, come in; `when-bound`, the default:
+   * tokens that are bound to nothing too. A route may say otherwise.
+   */
+  readonly proof?: ProofDemand;
+  /**
+   * The origin under which callers know this service: DPoP proofs (RFC 9449) name it. `Host` and forwarded headers are never
+   * asked. Left out: tokens that are bound to a DPoP key are refused.
+   */
+  readonly publicOrigin?: string;
+  /** The path that a gateway takes off before this service sees the request. */
+  readonly publicPathPrefix?: string;
+  /** How DPoP proofs are judged; needs `publicOrigin`. */
+  readonly dpop?: DpopOptions;
   readonly challenge?: {
     /** Whether a 403 names the permissions that would have done (`scope`, RFC 6750 section 3.1); false by default. */
     readonly nameScopes?: boolean;
@@ -95,6 +122,10 @@ const OPTIONS = [
   'clockToleranceSeconds',
   'keyDirectory',
   'revocation',
+  'proof',
+  'publicOrigin',
+  'publicPathPrefix',
+  'dpop',
   'challenge',
   'now',
 ] as const;
@@ -119,7 +150,16 @@ export function createGate(options: GateOptions): Gate {
     ...verification,
     events,
   });
-  const rules = { ...verification, revocations };
+  const describeTarget = readPublicPlace(given);
+  const dpop = readGateDpop(given, describeTarget, verification);
+  const proof = isGiven(given, 'proof') ? readProofDemand('proof', given.proof) : 'when-bound';
+  if (proof === 'required' && !dpop) {
+    throw new ConfigurationError(
+      'proof',
+      "is required, and no proof is understood: write publicOrigin: 'https://…' too",
+    );
+  }
+  const rules = { ...verification, binding: { events, ...(dpop && { dpop }) }, revocations };
   const signing = isGiven(given, 'signing') ? readSigning(given.signing, service) : undefined;
   const outbound = signing && {
     minter: composeTokenMinter({ ...signing, now, events }),
@@ -130,7 +170,18 @@ export function createGate(options: GateOptions): Gate {
   const metrics = openMetrics(given, { events, issuers, audiences });
   const accessLog = openAccessLog(isGiven(given, 'accessLog') ? given.accessLog : {}, events);
   const lose = (error: unknown) => events.emit('record_lost', { error });
-  const enforcer = createEnforcer({ rules, events, service, now, nameScopes: readNameScopes(given), record, lose });
+  const enforcer = createEnforcer({
+    rules,
+    events,
+    proof,
+    describeTarget,
+    dpop,
+    service,
+    now,
+    nameScopes: readNameScopes(given),
+    record,
+    lose,
+  });
 
   /** Both sinks get the record, whatever becomes of it in the other one. */
   function record(accessRecord: AccessRecord): void {
@@ -160,6 +211,19 @@ export function createGate(options: GateOptions): Gate {
     documents: publishDocuments(signing, metrics),
     close: async () => accessLog.close(),
   });
+}
+
+function readGateDpop(
+  options: { readonly dpop?: unknown },
+  describeTarget: DescribeTarget | undefined,
+  context: Parameters<typeof readDpop>[1],
+): DpopRules | undefined {
+  if (describeTarget) return readDpop(isGiven(options, 'dpop') ? options.dpop : {}, context);
+  if (!isGiven(options, 'dpop')) return undefined;
+  throw new ConfigurationError(
+    'publicOrigin',
+    "is missing, which proofs name; write for example 'https://orders.example'",
+  );
 }
 
 interface MetricsContext {

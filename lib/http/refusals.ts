@@ -18,6 +18,7 @@ export interface RefusalRow {
 const malformed = Object.freeze({ status: 400, error: 'invalid_request', severity: 'warning' } as const);
 const badToken = Object.freeze({ status: 401, error: 'invalid_token', severity: 'warning' } as const);
 const staleToken = Object.freeze({ status: 401, error: 'invalid_token', severity: 'notice' } as const);
+const badProof = Object.freeze({ status: 401, error: 'invalid_dpop_proof', severity: 'warning' } as const);
 const tooWeak = Object.freeze({ status: 401, error: 'insufficient_user_authentication', severity: 'notice' } as const);
 const forbidden = Object.freeze({ status: 403, severity: 'warning' } as const);
 const unavailable = Object.freeze({ status: 503, severity: 'error' } as const);
@@ -42,11 +43,11 @@ export const refusals: Readonly<Record<ReasonCode, RefusalRow>> = Object.freeze(
   token_not_yet_valid: badToken,
   token_lifetime_too_long: badToken,
   token_revoked: badToken,
-  token_replayed: badToken,
+  token_replayed: badProof,
   caller_kind_refused: forbidden,
   binding_missing: badToken,
   binding_mismatch: badToken,
-  proof_invalid: Object.freeze({ status: 401, error: 'invalid_dpop_proof', severity: 'warning' } as const),
+  proof_invalid: badProof,
   proof_nonce_required: Object.freeze({ status: 401, error: 'use_dpop_nonce', severity: 'notice' } as const),
   authentication_too_weak: tooWeak,
   authentication_too_old: tooWeak,

@@ -1,4 +1,5 @@
 import type { ReasonCode } from '../errors.js';
+import type { Scheme } from './read-credential.js';
 import { type RefusalRow, refusals } from './refusals.js';
 
 /** A denial as the wire carries it. */
@@ -18,6 +19,12 @@ export interface RefusalDetails {
   readonly scope?: readonly string[] | undefined;
   /** When to try again, in whole seconds, for 429 and 503. */
   readonly retryAfterSeconds?: number | undefined;
+  /** The scheme of the credential that was shown. */
+  readonly scheme?: Scheme | undefined;
+  /** Algorithms of DPoP proofs, where that scheme is spoken (RFC 9449 section 5.1). */
+  readonly proofAlgorithms?: readonly string[] | undefined;
+  /** The nonce that the next proof needs. */
+  readonly nonce?: string | undefined;
 }
 
 const TITLES: Readonly<Record<RefusalRow['status'], string>> = {
@@ -46,14 +53,15 @@ const DEFAULT_RETRY_SECONDS = 5;
 /** A denial in RFC words: challenge (RFC 6750 section 3), problem details (RFC 9457), nothing that a caller could learn from. */
 export function tellRefusal(reason: ReasonCode, details: RefusalDetails): Refusal {
   const { status } = refusals[reason];
-  const challenge = challengeFor(reason, details);
+  const challenges = challengesFor(reason, details);
   const retries = status === 503 || status === 429;
   return {
     status,
     headers: {
       'content-type': 'application/problem+json',
       'cache-control': 'no-store',
-      ...(challenge && { 'www-authenticate': [challenge] }),
+      ...(challenges.length > 0 && { 'www-authenticate': challenges }),
+      ...(details.nonce !== undefined && { 'dpop-nonce': details.nonce }),
       ...(retries && { 'retry-after': String(details.retryAfterSeconds ?? DEFAULT_RETRY_SECONDS) }),
     },
     body: JSON.stringify({
@@ -66,13 +74,31 @@ export function tellRefusal(reason: ReasonCode, details: RefusalDetails): Refusa
   };
 }
 
-function challengeFor(reason: ReasonCode, { realm, scope }: RefusalDetails): string | undefined {
+/**
+ * One challenge for each scheme, each a line of its own. The error goes to the scheme that was used; a request whose
+ * credential can't be told is told so in all (RFC 9449 section 7.2).
+ */
+function challengesFor(reason: ReasonCode, details: RefusalDetails): readonly string[] {
   const { status, error } = refusals[reason];
-  if (!error) return status === 401 ? `Bearer realm=${quote(realm)}` : undefined;
+  const { realm, proofAlgorithms } = details;
+  const algorithms = proofAlgorithms && `algs=${quote(proofAlgorithms.join(' '))}`;
+  if (!error) {
+    if (status !== 401) return [];
+    return [...(algorithms ? [`DPoP ${algorithms}`] : []), `Bearer realm=${quote(realm)}`];
+  }
+  const parameters = parametersFor(error, details);
+  const dpop = algorithms && `DPoP ${[...parameters, algorithms].join(', ')}`;
+  const bearer = `Bearer ${parameters.join(', ')}`;
+  if (dpop && status === 400) return [dpop, bearer];
+  if (dpop && details.scheme === 'dpop') return [dpop];
+  return [bearer, ...(algorithms && status === 401 ? [`DPoP ${algorithms}`] : [])];
+}
+
+function parametersFor(error: NonNullable<RefusalRow['error']>, { scope }: RefusalDetails): readonly string[] {
   const parameters = [`error="${error}"`];
   if (error === 'invalid_token') parameters.push('error_description="The access token is not valid for this request"');
   if (error === 'insufficient_scope' && scope?.length) parameters.push(`scope=${quote(scope.join(' '))}`);
-  return `Bearer ${parameters.join(', ')}`;
+  return parameters;
 }
 
 /** RFC 6750 section 3: neither quote nor backslash, ASCII alone. */

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { Refusal } from './tell-refusal.js';
+import { writeHeaders } from './write-headers.js';
 
 /** Writes a denial. It is never left to an error handler, which might make something else of it. */
 export function writeRefusal(res: ServerResponse, { status, headers, body }: Refusal): void {
@@ -8,7 +9,7 @@ export function writeRefusal(res: ServerResponse, { status, headers, body }: Ref
     return;
   }
   res.statusCode = status;
-  for (const [name, value] of Object.entries(headers)) res.setHeader(name, value as string | string[]);
+  writeHeaders(res, headers);
   res.setHeader('content-length', Buffer.byteLength(body));
   res.end(body);
 }

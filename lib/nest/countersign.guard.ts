@@ -1,5 +1,6 @@
 import { type CanActivate, type ExecutionContext, ForbiddenException, Inject, Injectable } from '@nestjs/common';
 import { lockPrincipal } from '../enforcement/lock-principal.js';
+import { writeHeaders } from '../http/write-headers.js';
 import type { SettledRequirement } from '../policy/read-requirement.js';
 import { Countersign } from './countersign.service.js';
 import { Declarations } from './declarations.js';
@@ -33,8 +34,11 @@ export class CountersignGuard implements CanActivate {
       lockPrincipal(arrived.carrier, caller),
     );
     this.records.await(arrived.request, judged);
-    const { decision, refusal } = await judged;
-    if (decision.effect === 'permit') return true;
+    const { decision, refusal, headers } = await judged;
+    if (decision.effect === 'permit') {
+      if (arrived.response) writeHeaders(arrived.response, headers);
+      return true;
+    }
     throw refusal ? refuseAccess(refusal, arrived.response) : new ForbiddenException();
   }
 

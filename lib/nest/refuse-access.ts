@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { HttpException } from '@nestjs/common';
 import type { Refusal } from '../http/tell-refusal.js';
+import { writeHeaders } from '../http/write-headers.js';
 
 /** A denial as Nest's filters know it: its headers are set already, and its status stands. */
 export class AccessRefused extends HttpException {
@@ -18,10 +19,9 @@ export function refuseAccess(refusal: Refusal, response: ServerResponse | undefi
   // GraphQL answers for itself, and reads the status where Nest's own exceptions have it.
   if (!response) return new AccessRefused(refusal, { statusCode: refusal.status, message: 'Access refused' });
   if (!response.headersSent) {
-    for (const [name, value] of Object.entries(refusal.headers)) {
-      // Nest 11 warns of each reply to Express whose type it doesn't know; the type is set when the head is written.
-      if (name !== 'content-type' || !('json' in response)) response.setHeader(name, value as string | string[]);
-    }
+    const { 'content-type': type, ...headers } = refusal.headers;
+    // Nest 11 warns of each reply to Express whose type it doesn't know; the type is set when the head is written.
+    writeHeaders(response, 'json' in response || type === undefined ? headers : refusal.headers);
     holdStatus(response, refusal);
   }
   return new AccessRefused(refusal);

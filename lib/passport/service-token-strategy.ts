@@ -5,6 +5,7 @@ import type { Attempt } from '../enforcement/request-attempt.js';
 import { ConfigurationError } from '../errors.js';
 import type { Gate } from '../gate/create-gate.js';
 import { type AccessRequest, fromNodeRequest } from '../http/from-node-request.js';
+import { writeHeaders } from '../http/write-headers.js';
 import { writeRefusal } from '../http/write-refusal.js';
 import type { Principal } from '../identity/principal.js';
 import type { ExpressRequest } from '../ledger/express-router.js';
@@ -83,9 +84,10 @@ function readTemplate({ route, app }: PassportRequest): string | undefined {
 
 function settle(
   { res }: PassportRequest,
-  { principal, refusal }: Attempt,
+  { principal, refusal, headers }: Attempt,
   { actions, chains }: { readonly actions: PassportActions; readonly chains: boolean },
 ): void {
+  if (principal && res) writeHeaders(res, headers);
   if (principal) actions.success(principal);
   else if (!refusal) actions.error(new Error('the gate neither permitted nor refused'));
   else if (chains) actions.fail(String(refusal.headers['www-authenticate'] ?? 'Bearer'), refusal.status);

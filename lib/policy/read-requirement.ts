@@ -1,7 +1,7 @@
 import { ConfigurationError } from '../errors.js';
 import { type CallerKind, isCallerKind } from '../identity/principal.js';
 import { readPermissionNames } from '../identity/read-permission-names.js';
-import { describeFound, isGiven, readOptions, readText } from '../options.js';
+import { describeFound, isGiven, quoteText, readOptions, readText } from '../options.js';
 
 /** The route is open to everybody, and somebody wrote down why. Credentials are not read on it. */
 export interface PublicRequirement {
@@ -16,7 +16,14 @@ export interface CallerRequirement {
   readonly anyOf?: readonly string[];
   /** Kinds of caller that may come in; every kind by default. */
   readonly kinds?: readonly CallerKind[];
+  /** Whether the caller must prove to hold the key of its token, in place of the gate's own answer. */
+  readonly proof?: ProofDemand;
 }
+
+/** `required`: only tokens that are bound to a key or certificate; `when-bound`: others too. */
+export type ProofDemand = (typeof PROOF_DEMANDS)[number];
+
+const PROOF_DEMANDS = ['required', 'when-bound'] as const;
 
 /** What a route demands. */
 export type Requirement = PublicRequirement | CallerRequirement;
@@ -30,6 +37,7 @@ export interface SettledRequirement {
   readonly permissions: readonly string[];
   readonly anyOf: readonly string[];
   readonly kinds?: readonly CallerKind[];
+  readonly proof?: ProofDemand;
 }
 
 const NONE: readonly string[] = Object.freeze([]);
@@ -52,7 +60,7 @@ export function settleRequirement(requirement: Requirement | SettledRequirement)
 }
 
 function readRequirement(requirement: unknown): SettledRequirement {
-  const given = readOptions('requirement', requirement, ['public', 'permissions', 'anyOf', 'kinds']);
+  const given = readOptions('requirement', requirement, ['public', 'permissions', 'anyOf', 'kinds', 'proof']);
   if (isGiven(given, 'public')) {
     if (Object.keys(given).length > 1) {
       throw new ConfigurationError(
@@ -67,6 +75,7 @@ function readRequirement(requirement: unknown): SettledRequirement {
     permissions: isGiven(given, 'permissions') ? readNames('permissions', given.permissions) : NONE,
     anyOf: isGiven(given, 'anyOf') ? readNames('anyOf', given.anyOf) : NONE,
     ...(isGiven(given, 'kinds') && { kinds: readKinds(given.kinds) }),
+    ...(isGiven(given, 'proof') && { proof: readProofDemand('requirement.proof', given.proof) }),
   };
 }
 
@@ -89,4 +98,11 @@ function readKinds(value: unknown): readonly CallerKind[] {
     );
   }
   return Object.freeze([...value]);
+}
+
+/** Whether proof of possession is demanded, out of options. */
+export function readProofDemand(option: string, value: unknown): ProofDemand {
+  if (PROOF_DEMANDS.includes(value as ProofDemand)) return value as ProofDemand;
+  const found = typeof value === 'string' ? quoteText(value) : describeFound(value);
+  throw new ConfigurationError(option, `must be ${PROOF_DEMANDS.join(' or ')}, found ${found}`);
 }

@@ -1,4 +1,5 @@
 import { AccessDenied, ConfigurationError } from '../errors.js';
+import { askInTime, askStore, type StoreContext } from '../events/ask-store.js';
 import type { Events } from '../events/create-events.js';
 import type { Principal } from '../identity/principal.js';
 import { type Clock, describeFound, isGiven, readOptionalSwitch, readOptions } from '../options.js';
@@ -29,15 +30,12 @@ interface RevocationContext {
   readonly events: Events;
 }
 
-/** A store that is slower than this can't be reached. */
-const TIMEOUT_MILLISECONDS = 300;
-
 /** Revocation by the options of a gate. */
 export function createRevocations(value: unknown, context: RevocationContext): Revocations {
   const { issuers, clockToleranceSeconds, now, events } = context;
   const given = readOptions('revocation', value, ['store', 'dangerouslyFailOpen']);
   const store = isGiven(given, 'store') ? readStore(given.store) : keepRevocations(now);
-  const failsOpen = readFailOpen(given);
+  const asking: StoreContext = { store: 'revocation', events, effect: readFailOpen(given) ? 'permit' : 'deny' };
 
   /** The longest that any token of the issuer could still be shown, once it was issued. */
   function longestLife({ profile }: Issuer): number {
@@ -56,7 +54,8 @@ export function createRevocations(value: unknown, context: RevocationContext): R
       if (read.issuer !== undefined && read.issuer !== name) continue;
       const endsAt = endOf(read, issuer);
       const entry = { before: read.before, ...(endsAt !== undefined && { endsAt }) };
-      await ask([nameOf(read.by, name, read.value)], entry);
+      const names = [nameOf(read.by, name, read.value)];
+      await askInTime(() => store.revokedBefore(names, entry), isAnswerTo(names));
     }
     events.emit('tokens_revoked', { by: read.by, ...(read.issuer !== undefined && { issuer: read.issuer }) });
   }
@@ -67,27 +66,15 @@ export function createRevocations(value: unknown, context: RevocationContext): R
     if (token.keyId !== undefined) names.push(nameOf('keyId', issuer, token.keyId));
     const life = issuers.get(issuer)?.profile.maxLifetimeSeconds[kind] ?? 0;
     const issuedAt = token.issuedAt ?? token.expiresAt - life;
-    for (const before of await askOrFail(names)) {
+    for (const before of (await askStore(asking, () => store.revokedBefore(names), isAnswerTo(names))) ?? []) {
       if (before != null && issuedAt < before) throw new AccessDenied('token_revoked', 'the token was revoked');
     }
   }
 
-  async function askOrFail(names: readonly string[]): Promise<readonly (number | null | undefined)[]> {
-    try {
-      return await ask(names);
-    } catch (error) {
-      events.emit('store_unreachable', { store: 'revocation', effect: failsOpen ? 'permit' : 'deny', error });
-      if (failsOpen) return [];
-      throw new AccessDenied('store_unavailable', 'nobody can tell whether the token was revoked', { cause: error });
-    }
-  }
-
-  async function ask(...question: Parameters<RevocationStore['revokedBefore']>) {
-    const answer = await withTimeout(store.revokedBefore(...question));
-    const isComplete = Array.isArray(answer) && answer.length === question[0].length;
-    if (isComplete && answer.every((before) => before == null || Number.isFinite(before))) return answer;
-    throw new TypeError('countersign: revocation.store must return a number or undefined for every name');
-  }
+  const isAnswerTo = (names: readonly string[]) => (answer: readonly unknown[]) =>
+    Array.isArray(answer) &&
+    answer.length === names.length &&
+    answer.every((before) => before == null || Number.isFinite(before));
 
   return { revoke, check };
 }
@@ -114,13 +101,4 @@ function readFailOpen(options: { readonly dangerouslyFailOpen?: unknown }): bool
     });
   }
   return failsOpen;
-}
-
-async function withTimeout<T>(answer: T | PromiseLike<T>): Promise<T> {
-  if (typeof (answer as PromiseLike<T> | undefined)?.then !== 'function') return answer;
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error('the store did not answer in time')), TIMEOUT_MILLISECONDS);
-  });
-  return Promise.race([answer, late]).finally(() => clearTimeout(timer));
 }

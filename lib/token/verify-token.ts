@@ -1,4 +1,9 @@
-import { checkBinding } from '../binding/check-binding.js';
+import type { X509Certificate } from 'node:crypto';
+import { computeCertificateThumbprint } from '../binding/certificate-thumbprint.js';
+import { ALONE, type BindingRules, checkBinding, type Presented } from '../binding/check-binding.js';
+import { normalizeUri } from '../binding/normalize-uri.js';
+import { type DpopOptions, readDpop } from '../binding/read-binding.js';
+import { createEvents } from '../events/create-events.js';
 import type { Principal } from '../identity/principal.js';
 import { type Clock, isGiven, readClock, readNumber, readOptions } from '../options.js';
 import type { Issuer } from '../trust/issuer.js';
@@ -25,12 +30,17 @@ export interface VerificationRules {
   readonly issuers: ReadonlyMap<string, Issuer>;
   readonly clockToleranceSeconds: number;
   readonly now: Clock;
+  readonly binding: BindingRules;
   /** Left out: nothing is revoked before its time. */
   readonly revocations?: Pick<Revocations, 'check'>;
 }
 
 /** The stations of a token, in their order: whose it is, then time, place, holder, and whether it was revoked. */
-export async function verifyToken(token: string, rules: VerificationRules, witness?: Witness): Promise<Principal> {
+export async function verifyToken(
+  token: string,
+  rules: VerificationRules,
+  { presented = ALONE, witness }: { readonly presented?: Presented; readonly witness?: Witness } = {},
+): Promise<Principal> {
   const authentic = await authenticateToken(token, rules.issuers);
   witness?.authentic(authentic.principal, authentic);
   const now = rules.now();
@@ -38,7 +48,7 @@ export async function verifyToken(token: string, rules: VerificationRules, witne
   checkLifetime(authentic, now);
   checkAudience(authentic);
   witness?.intended();
-  if (checkBinding(authentic.principal.confirmation)) witness?.bound();
+  if (await checkBinding(authentic.principal.confirmation, { token, presented, now }, rules.binding)) witness?.bound();
   await rules.revocations?.check(authentic.principal);
   return authentic.principal;
 }
@@ -52,18 +62,28 @@ export interface TokenVerifierOptions {
   readonly clockToleranceSeconds?: number;
   /** A directory of our own where last good key sets outlive a restart. */
   readonly keyDirectory?: string;
+  /** How DPoP proofs are judged. */
+  readonly dpop?: DpopOptions;
   /** The present time in seconds since the epoch; for tests and replays. */
   readonly now?: () => number;
+}
+
+/** What came along with a token, outside of any request. */
+export interface PresentedProofs {
+  /** A DPoP proof (RFC 9449), and the request that it must be for: its method and its URI as the sender knows it. */
+  readonly dpop?: { readonly proof: string; readonly method: string; readonly url: string };
+  /** The client certificate of the connection (RFC 8705). */
+  readonly certificate?: X509Certificate;
 }
 
 /** Verifies tokens outside of any request. */
 export interface TokenVerifier {
   /**
-   * The verified caller.
+   * The verified caller. A token that is bound to a key needs the proof that came along with it.
    *
    * @throws {AccessDenied} its `reason` is the code; `keys_unavailable` says nothing about the token
    */
-  verify(token: string): Promise<Principal>;
+  verify(token: string, presented?: PresentedProofs): Promise<Principal>;
 }
 
 /**
@@ -72,18 +92,37 @@ export interface TokenVerifier {
  * @throws {ConfigurationError} for every option that is missing, of a wrong type, or unknown
  */
 export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifier {
-  const given = readOptions('options', options, ['audience', 'trust', 'clockToleranceSeconds', 'keyDirectory', 'now']);
+  const given = readOptions('options', options, [
+    'audience',
+    'trust',
+    'clockToleranceSeconds',
+    'keyDirectory',
+    'dpop',
+    'now',
+  ]);
   const now = readClock('now', given);
+  const events = createEvents();
+  const clockToleranceSeconds = readTolerance(given);
   const audience = readAudience('audience', given.audience);
   const keyDirectory = isGiven(given, 'keyDirectory')
     ? readKeyDirectory('keyDirectory', given.keyDirectory)
     : undefined;
+  const dpop = readDpop(isGiven(given, 'dpop') ? given.dpop : {}, { now, clockToleranceSeconds });
   const rules: VerificationRules = {
     issuers: readTrustedIssuers(given.trust, { audience, now, keyDirectory }),
-    clockToleranceSeconds: readTolerance(given),
+    clockToleranceSeconds,
     now,
+    binding: { dpop, events },
   };
-  return { verify: (token) => verifyToken(token, rules) };
+  return { verify: (token, presented = {}) => verifyToken(token, rules, { presented: readPresented(presented) }) };
+}
+
+function readPresented({ dpop, certificate }: PresentedProofs): Presented {
+  return {
+    scheme: dpop ? 'dpop' : 'bearer',
+    ...(dpop && { proof: { unverifiedProof: dpop.proof, method: dpop.method, uri: normalizeUri(dpop.url) } }),
+    ...(certificate && { certificateThumbprint: computeCertificateThumbprint(certificate) }),
+  };
 }
 
 /** RFC 7519 leaves "a few minutes"; five seconds are many for clocks that are kept. */

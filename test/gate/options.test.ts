@@ -327,8 +327,13 @@ describe('a requirement that is none is an error at start:', () => {
     ['an unset anyOf', () => gate.require({ anyOf: undefined as never }), /requirement\.anyOf/],
     [
       'an option of a later time',
-      () => gate.require({ proof: 'required' } as never),
-      /requirement\.proof is not an option/,
+      () => gate.require({ stepUp: true } as never),
+      /requirement\.stepUp is not an option/,
+    ],
+    [
+      'a proof of another kind',
+      () => gate.require({ proof: 'always' } as never),
+      /requirement\.proof must be required or/,
     ],
     ['public without a reason', () => gate.public(''), /requirement\.public/],
     ['public and guarded at once', () => gate.require({ public: 'why', permissions: ['a'] } as never), /contradicts/],

@@ -1,0 +1,12 @@
+import type { ServerResponse } from 'node:http';
+
+const EXPOSED = 'access-control-expose-headers';
+
+/** Sets headers of ours. What a CORS layer lets scripts read stays, ours come to it. */
+export function writeHeaders(res: ServerResponse, headers: Readonly<Record<string, string | readonly string[]>>): void {
+  if (res.headersSent) return;
+  for (const [name, value] of Object.entries(headers)) {
+    const present = name === EXPOSED ? res.getHeader(EXPOSED) : undefined;
+    res.setHeader(name, present === undefined ? (value as string | string[]) : `${String(present)}, ${String(value)}`);
+  }
+}

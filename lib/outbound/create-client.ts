@@ -1,6 +1,9 @@
+import { ConfigurationError } from '../errors.js';
 import { readPermissionNames } from '../identity/read-permission-names.js';
-import { type Clock, isGiven, readFunction, readOptions, readText } from '../options.js';
+import { type Clock, describeFound, isGiven, quoteText, readFunction, readOptions, readText } from '../options.js';
 import { readLifetime, type TokenMinter } from '../token/mint-token.js';
+import { attachBearer, attachProof, type Remedy } from './attach-token.js';
+import { createProver, type Prover } from './prove-possession.js';
 import { readOrigins } from './read-origins.js';
 import { reuseToken } from './reuse-token.js';
 
@@ -14,6 +17,11 @@ export interface ClientOptions {
   readonly permissions?: readonly string[];
   /** Life of the tokens in seconds: the gate's by default, 900 at most. */
   readonly lifetimeSeconds?: number;
+  /**
+   * `dpop`: tokens are bound to a key of this process, and each request carries a proof that we hold it (RFC 9449), so that
+   * a stolen token is worthless. Left out: a bearer token.
+   */
+  readonly proof?: 'dpop';
   /** What sends the requests; the global `fetch` by default. */
   readonly fetch?: Fetch;
   /** Lets tokens travel over plain http, inside a mesh that encrypts. */
@@ -31,7 +39,8 @@ interface ClientContext {
 
 /**
  * A `fetch` for one service. It attaches a fresh token, to the origins named and to no other; it follows no redirect;
- * after a 401 `invalid_token` it drops the token and tries once more, where the body can be sent again.
+ * after a 401 `invalid_token` it drops the token and tries once more, and likewise with the nonce that a 401
+ * `use_dpop_nonce` brings, where the body can be sent again.
  *
  * The client's promise is rejected with a `TypeError`, as by `fetch`, for another origin and for a request that
  * carries an `Authorization` of its own.
@@ -44,6 +53,7 @@ export function createClient(options: ClientOptions, { minter, now, ...context }
     'origins',
     'permissions',
     'lifetimeSeconds',
+    'proof',
     'fetch',
     'dangerouslyAllowHttp',
   ]);
@@ -56,28 +66,39 @@ export function createClient(options: ClientOptions, { minter, now, ...context }
   const permissions = isGiven(given, 'permissions')
     ? [...readPermissionNames('client.permissions', given.permissions)]
     : undefined;
+  const prover = isGiven(given, 'proof') ? readProver(given.proof, now) : undefined;
   const tokens = reuseToken(
-    () => minter.mint({ audience, lifetimeSeconds, ...(permissions && { permissions }) }),
+    () =>
+      minter.mint({
+        audience,
+        lifetimeSeconds,
+        ...(permissions && { permissions }),
+        ...(prover && { confirmation: { jkt: prover.thumbprint } }),
+      }),
     lifetimeSeconds,
     now,
   );
-
-  async function sendWith(token: string, request: Request): Promise<Response> {
-    request.headers.set('authorization', `Bearer ${token}`);
-    return send(request);
-  }
+  const attachment = prover ? attachProof(tokens, prover) : attachBearer(tokens);
 
   return async function countersignedFetch(input, init) {
     const canRepeat = isRepeatable(input, init);
-    const request = addressRequest(input, init, origins);
-    const token = await tokens.take();
-    const response = await sendWith(token, request);
-    if (!isTokenRefused(response)) return response;
-    tokens.drop(token);
-    if (!canRepeat) return response;
-    await response.body?.cancel();
-    return sendWith(await tokens.take(), addressRequest(input, init, origins));
+    const tried = new Set<Remedy>();
+    for (;;) {
+      const request = addressRequest(input, init, origins);
+      await attachment.attach(request);
+      const response = await send(request);
+      const remedy = attachment.learn(request, response);
+      if (remedy === undefined || !canRepeat || tried.has(remedy)) return response;
+      tried.add(remedy); // each remedy is tried once
+      await response.body?.cancel();
+    }
   };
+}
+
+function readProver(value: unknown, now: Clock): Prover {
+  if (value === 'dpop') return createProver(now);
+  const found = typeof value === 'string' ? quoteText(value) : describeFound(value);
+  throw new ConfigurationError('client.proof', `must be 'dpop', found ${found}`);
 }
 
 /** The request as it will be sent, judged as it will be sent: what `input` was may change, what this is can't. */
@@ -93,9 +114,9 @@ function addressRequest(
       `countersign: ${origin} is none of this client's origins (${[...origins].join(', ')}): no token is sent there`,
     );
   }
-  if (request.headers.has('authorization')) {
+  if (request.headers.has('authorization') || request.headers.has('dpop')) {
     throw new TypeError(
-      'countersign: the request has an Authorization already, and this client brings its own; leave it out',
+      'countersign: the request has an Authorization already, or a proof, and this client brings its own; leave it out',
     );
   }
   return request;
@@ -110,9 +131,4 @@ function isRepeatable(input: string | URL | Request, init: RequestInit | undefin
 
 function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null;
-}
-
-/** RFC 6750 section 3.1. */
-function isTokenRefused({ status, headers }: Response): boolean {
-  return status === 401 && /(^|[\s,])error="?invalid_token"?/.test(headers.get('www-authenticate') ?? '');
 }

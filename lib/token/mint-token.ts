@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { ConfigurationError } from '../errors.js';
 import type { Events } from '../events/create-events.js';
+import type { Confirmation } from '../identity/principal.js';
 import { readPermissionNames } from '../identity/read-permission-names.js';
 import { signCompactJws } from '../jose/sign-compact-jws.js';
 import type { KeyRing } from '../keyring/create-key-ring.js';
@@ -27,6 +28,8 @@ export interface MintOptions {
   readonly permissions?: readonly string[];
   /** Life of this token in seconds: at most 900. */
   readonly lifetimeSeconds?: number;
+  /** Binds the token to a key or certificate of the sender (`cnf`, RFC 7800): without its proof it is worthless. */
+  readonly confirmation?: Pick<Confirmation, 'jkt' | 'x5t#S256'>;
 }
 
 /** Makes tokens in the name of one service. */
@@ -75,7 +78,7 @@ export function composeTokenMinter(rules: MintingRules): TokenMinter {
   let lastKeyId = keyRing.activeKey().keyId;
   return {
     async mint(options) {
-      const given = readOptions('mint', options, ['audience', 'permissions', 'lifetimeSeconds']);
+      const given = readOptions('mint', options, ['audience', 'permissions', 'lifetimeSeconds', 'confirmation']);
       const audience = readText('mint.audience', given.audience, "'api://payments' (one audience for a token)");
       const lifetimeSeconds = readLifetime('mint.lifetimeSeconds', given, rules.lifetimeSeconds);
       const issuedAt = Math.floor(now());
@@ -94,6 +97,7 @@ export function composeTokenMinter(rules: MintingRules): TokenMinter {
           iat: issuedAt,
           exp: issuedAt + lifetimeSeconds,
           jti: randomBytes(TOKEN_ID_BYTES).toString('base64url'),
+          ...(isGiven(given, 'confirmation') && { cnf: readConfirmation(given.confirmation) }),
           ...(isGiven(given, 'permissions') && {
             scope: [...readPermissionNames('mint.permissions', given.permissions)].join(' '),
           }),
@@ -115,6 +119,21 @@ export function readLifetime(
   return isGiven(options, 'lifetimeSeconds')
     ? Math.floor(readNumber(option, options.lifetimeSeconds, LIFETIME))
     : otherwise;
+}
+
+/** SHA-256 in base64url, which both members are. */
+const THUMBPRINT = /^[A-Za-z0-9_-]{43}$/;
+
+function readConfirmation(value: unknown): object {
+  const given = readOptions('mint.confirmation', value, ['jkt', 'x5t#S256']);
+  const members = Object.entries(given);
+  for (const [name, thumbprint] of members) {
+    if (typeof thumbprint !== 'string' || !THUMBPRINT.test(thumbprint)) {
+      throw new ConfigurationError(`mint.confirmation.${name}`, 'must be a SHA-256 thumbprint in base64url');
+    }
+  }
+  if (members.length > 0) return given;
+  throw new ConfigurationError('mint.confirmation', "binds to nothing; write { jkt: '…' } or { 'x5t#S256': '…' }");
 }
 
 /** A key ring, or whatever keeps keys the same way. */

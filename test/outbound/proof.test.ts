@@ -126,7 +126,7 @@ describe('a client with proofs', () => {
     expect(seen).toHaveLength(6);
     clock.advance(60); // the answer to this call brings the nonce of the next minute
     await payments(`${one}/payments/7`);
-    clock.advance(130);
+    clock.advance(120);
     await payments(`${one}/payments/7`);
     expect(seen).toHaveLength(8);
     const reasons: (AccessRecord['reason'] | undefined)[] = [];

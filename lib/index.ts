@@ -16,6 +16,7 @@ export { type RefusalRow, refusals } from './http/refusals.js';
 export type { Refusal } from './http/tell-refusal.js';
 export { parseSpiffeId, type SpiffeId } from './identity/parse-spiffe-id.js';
 export type { Actor, Authentication, CallerKind, Confirmation, Principal, TokenFacts } from './identity/principal.js';
+export type { StepUpOptions } from './identity/read-step-up.js';
 export type { AlgorithmName } from './jose/algorithms.js';
 export type { JWK } from './jose/import-public-key.js';
 export type { JoseHeader } from './jose/parse-compact-jws.js';

@@ -1,11 +1,13 @@
 import type { Presented } from '../binding/check-binding.js';
 import type { DescribeTarget } from '../binding/read-binding.js';
+import { checkStepUp } from '../context/check-step-up.js';
 import { AccessDenied, type ReasonCode } from '../errors.js';
 import type { Events } from '../events/create-events.js';
 import type { AccessRequest } from '../http/from-node-request.js';
+import { readStepUpChallenge } from '../http/read-challenge.js';
 import { type Credential, hasTokenInQuery, readCredential } from '../http/read-credential.js';
 import type { Principal } from '../identity/principal.js';
-import { decide } from '../policy/decide.js';
+import { checkKind, decide } from '../policy/decide.js';
 import type { ProofDemand, SettledRequirement } from '../policy/read-requirement.js';
 import { type VerificationRules, verifyToken } from '../token/verify-token.js';
 import { type Attempt, type AttemptSettings, RequestAttempt } from './request-attempt.js';
@@ -16,6 +18,8 @@ export interface Enforcer {
   open(request: AccessRequest): Attempt;
   /** Judges the request against the requirement. Whatever goes wrong in judging is a denial. */
   enforce(request: AccessRequest, requirement: SettledRequirement, handOver?: HandOver): Promise<Attempt>;
+  /** Denies the request for what a callee asks of its caller; undefined where the callee asks for nothing. */
+  relayStepUp(request: AccessRequest, response: Pick<Response, 'status' | 'headers'>): Attempt | undefined;
 }
 
 /** Takes the verified caller to where the handler finds it; nobody, on a public route. Where it throws, access is denied. */
@@ -55,13 +59,15 @@ export function createEnforcer({ rules, events, proof, describeTarget, ...settin
       const principal = requirement.public === undefined ? await identifyOnce(attempt) : undefined;
       if (principal) {
         checkDemand(attempt, requirement);
+        checkKind(principal, requirement);
+        if (requirement.stepUp) checkStepUp(principal, requirement.stepUp, { ...rules, now: rules.now() });
         decide(principal, requirement);
       }
       handOver?.(principal);
       attempt.permit();
     } catch (error) {
       const retryAfterSeconds = error instanceof AccessDenied ? error.retryAfterSeconds : undefined;
-      attempt.deny(readReason(error, attempt.requestId), retryAfterSeconds);
+      attempt.deny(readReason(error, attempt.requestId), { retryAfterSeconds, stepUp: requirement.stepUp });
     }
     return attempt.view;
   }
@@ -108,5 +114,13 @@ export function createEnforcer({ rules, events, proof, describeTarget, ...settin
     return 'internal_error';
   }
 
-  return { open: (request) => attemptOf(request).view, enforce };
+  function relayStepUp(request: AccessRequest, response: Pick<Response, 'status' | 'headers'>): Attempt | undefined {
+    const stepUp = readStepUpChallenge(response);
+    if (!stepUp) return undefined;
+    const attempt = attemptOf(request);
+    attempt.deny(stepUp.acr ? 'authentication_too_weak' : 'authentication_too_old', { stepUp });
+    return attempt.view;
+  }
+
+  return { open: (request) => attemptOf(request).view, enforce, relayStepUp };
 }

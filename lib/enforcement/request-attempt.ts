@@ -5,7 +5,7 @@ import type { ReasonCode } from '../errors.js';
 import type { AccessRequest } from '../http/from-node-request.js';
 import type { Scheme } from '../http/read-credential.js';
 import { readRequestId } from '../http/read-request-id.js';
-import { type Refusal, tellRefusal } from '../http/tell-refusal.js';
+import { type Refusal, type RefusalDetails, tellRefusal } from '../http/tell-refusal.js';
 import type { Principal } from '../identity/principal.js';
 import type { SettledRequirement } from '../policy/read-requirement.js';
 import type { Witness } from '../token/verify-token.js';
@@ -35,6 +35,9 @@ export interface Attempt {
   /** Writes the one record of this request. Further calls do nothing. */
   finish(outcome: Outcome): void;
 }
+
+/** What would make a denied request pass, as far as its caller may know. */
+type Remedy = Pick<RefusalDetails, 'retryAfterSeconds' | 'stepUp'>;
 
 /** What every attempt of a gate shares. */
 export interface AttemptSettings {
@@ -71,7 +74,7 @@ export class RequestAttempt implements Witness {
   #verdicts: Verdicts | undefined;
   #scheme: Scheme | undefined;
   #keysStale = false;
-  #retryAfterSeconds: number | undefined;
+  #remedy: Remedy = {};
   #isFinished = false;
 
   constructor(request: AccessRequest, settings: AttemptSettings) {
@@ -98,7 +101,7 @@ export class RequestAttempt implements Witness {
       realm: service,
       requestId: this.requestId,
       scope: nameScopes ? [...this.#required] : undefined,
-      retryAfterSeconds: this.#retryAfterSeconds,
+      ...this.#remedy,
       scheme: this.#scheme,
       proofAlgorithms: dpop?.algorithms.flatMap((name) => (name === 'EdDSA' ? ['EdDSA', 'Ed25519'] : [name])),
       nonce: reason === 'proof_nonce_required' ? dpop?.nonces?.current() : undefined,
@@ -153,10 +156,10 @@ export class RequestAttempt implements Witness {
   }
 
   /** A denial is final. */
-  deny(reason: ReasonCode, retryAfterSeconds?: number): void {
+  deny(reason: ReasonCode, remedy: Remedy = {}): void {
     if (this.decision.effect === 'deny') return;
     this.decision = Object.freeze({ effect: 'deny', reason });
-    this.#retryAfterSeconds = retryAfterSeconds;
+    this.#remedy = remedy;
   }
 
   /** It must not throw: it runs when a connection closes, where nobody could catch. */

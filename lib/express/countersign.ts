@@ -1,7 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createGate, type Gate, type GateOptions } from '../gate/create-gate.js';
 import type { MetadataOptions } from '../gate/publish-documents.js';
+import { writeRefusal } from '../http/write-refusal.js';
 import type { Principal } from '../identity/principal.js';
+import type { StepUpOptions } from '../identity/read-step-up.js';
 import { assertCovered } from '../ledger/assert-covered.js';
 import { markPasses, markRequirement } from '../ledger/mark-handler.js';
 import { ROOT } from '../ledger/place-express-path.js';
@@ -40,6 +42,15 @@ export interface ExpressGate extends Gate {
    * @example app.get('/internal/users/:id', gate.requirePermission('user:read'), handler)
    */
   requirePermission(permissions: string | readonly string[], options?: GuardOptions): Handler;
+  /**
+   * Lets users pass that were authenticated in one of these ways, by these methods, not too long ago; others are told so
+   * (RFC 9470), services are refused.
+   *
+   * @example app.post('/payments', gate.requireStepUp({ acr: 'urn:example:strong', maxAgeSeconds: 300 }), handler)
+   */
+  requireStepUp(stepUp: StepUpOptions): Handler;
+  /** Answers with the step-up that a callee asks for, and says whether it did. */
+  answerStepUp(req: IncomingMessage, res: ServerResponse, response: Pick<Response, 'status' | 'headers'>): boolean;
   /** Lets callers pass that meet the requirement; the other guards are short for it. */
   require(requirement: CallerRequirement): Handler;
   /** Declares the route public, and says why. Credentials are not read on it. */
@@ -100,9 +111,15 @@ export function countersign(options: GateOptions | Gate): ExpressGate {
     verifyToken: () => guard({}),
     requirePermission: (permissions, guardOptions = {}) =>
       guard({
-        ...readOptions('requirePermission.options', guardOptions, ['anyOf', 'kinds', 'proof']),
+        ...readOptions('requirePermission.options', guardOptions, ['anyOf', 'kinds', 'proof', 'stepUp']),
         permissions,
       } as CallerRequirement),
+    requireStepUp: (stepUp) => guard({ stepUp }),
+    answerStepUp(req, res, response) {
+      const refusal = gate.relayStepUp(openRecord(req, res).request, response)?.refusal;
+      if (refusal) writeRefusal(res, refusal);
+      return refusal !== undefined;
+    },
     require: (requirement) => guard(requirement),
     public: (why) => guard({ public: why }),
     passes: passLayer,

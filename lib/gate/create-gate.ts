@@ -91,6 +91,13 @@ export interface Gate {
    * @throws {ConfigurationError} for a requirement that is none
    */
   enforce(request: AccessRequest, requirement: Requirement | SettledRequirement, handOver?: HandOver): Promise<Attempt>;
+  /**
+   * Denies a request for what a callee asks of its user's authentication (RFC 9470): its challenge becomes ours. Undefined
+   * where the response asks for nothing of the kind.
+   *
+   * @example const answer = await payments(url); const attempt = gate.relayStepUp(request, answer);
+   */
+  relayStepUp(request: AccessRequest, response: Pick<Response, 'status' | 'headers'>): Attempt | undefined;
   /** A token for one call. @throws {ConfigurationError} without `signing`, or without an audience */
   mint(options: MintOptions): Promise<string>;
   /** A `fetch` for one service that attaches a fresh token. @throws {ConfigurationError} */
@@ -199,6 +206,7 @@ export function createGate(options: GateOptions): Gate {
     open: enforcer.open,
     enforce: async (request, requirement, handOver) =>
       enforcer.enforce(request, settleRequirement(requirement), handOver),
+    relayStepUp: enforcer.relayStepUp,
     mint: async (mintOptions) => requireOutbound(outbound).minter.mint(mintOptions),
     client(clientOptions) {
       const client = createClient(clientOptions, requireOutbound(outbound));

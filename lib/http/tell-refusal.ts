@@ -1,4 +1,5 @@
 import type { ReasonCode } from '../errors.js';
+import type { StepUpChallenge } from './read-challenge.js';
 import type { Scheme } from './read-credential.js';
 import { type RefusalRow, refusals } from './refusals.js';
 
@@ -25,6 +26,8 @@ export interface RefusalDetails {
   readonly proofAlgorithms?: readonly string[] | undefined;
   /** The nonce that the next proof needs. */
   readonly nonce?: string | undefined;
+  /** How the user must be authenticated to come in. */
+  readonly stepUp?: StepUpChallenge | undefined;
 }
 
 const TITLES: Readonly<Record<RefusalRow['status'], string>> = {
@@ -94,8 +97,13 @@ function challengesFor(reason: ReasonCode, details: RefusalDetails): readonly st
   return [bearer, ...(algorithms && status === 401 ? [`DPoP ${algorithms}`] : [])];
 }
 
-function parametersFor(error: NonNullable<RefusalRow['error']>, { scope }: RefusalDetails): readonly string[] {
+function parametersFor(error: NonNullable<RefusalRow['error']>, { scope, stepUp }: RefusalDetails): readonly string[] {
   const parameters = [`error="${error}"`];
+  if (error === 'insufficient_user_authentication') {
+    parameters.push('error_description="The user must be authenticated in another way, or anew"');
+    if (stepUp?.acr) parameters.push(`acr_values=${quote(stepUp.acr.join(' '))}`);
+    if (stepUp?.maxAgeSeconds !== undefined) parameters.push(`max_age="${stepUp.maxAgeSeconds}"`);
+  }
   if (error === 'invalid_token') parameters.push('error_description="The access token is not valid for this request"');
   if (error === 'insufficient_scope' && scope?.length) parameters.push(`scope=${quote(scope.join(' '))}`);
   return parameters;

@@ -6,4 +6,11 @@ export type { RequirementDecorator } from './declare-requirement.js';
 export type { Endpoints, ModuleExtras } from './module-options.js';
 export { provideHttpService } from './provide-http-service.js';
 export { AccessRefused } from './refuse-access.js';
-export { Public, Require, RequireAuthenticated, RequirePermission } from './requirement.decorators.js';
+export {
+  Public,
+  Require,
+  RequireAuthenticated,
+  RequireMfa,
+  RequirePermission,
+  RequireStepUp,
+} from './requirement.decorators.js';

@@ -1,3 +1,4 @@
+import type { StepUpOptions } from '../identity/read-step-up.js';
 import type { CallerRequirement } from '../policy/read-requirement.js';
 import { declareRequirement, type RequirementDecorator } from './declare-requirement.js';
 
@@ -29,6 +30,28 @@ export function Require(requirement: CallerRequirement): RequirementDecorator {
  */
 export function RequireAuthenticated(): RequirementDecorator {
   return declareRequirement({});
+}
+
+/**
+ * Lets users in that were authenticated in one of these ways, by these methods, not too long ago; others are told so
+ * (RFC 9470), services are refused.
+ *
+ * @example @RequireStepUp({ acr: 'urn:example:strong', maxAgeSeconds: 300 }, { permissions: 'payments:approve' }) @Post() approve() {}
+ */
+export function RequireStepUp(
+  stepUp: StepUpOptions,
+  options: Omit<CallerRequirement, 'stepUp'> = {},
+): RequirementDecorator {
+  return declareRequirement({ ...options, stepUp });
+}
+
+/**
+ * Lets users in whose token names the method `mfa` (RFC 8176).
+ *
+ * @example @RequireMfa({ permissions: 'payments:approve' }) @Post() approve() {}
+ */
+export function RequireMfa(options: Omit<CallerRequirement, 'stepUp'> = {}): RequirementDecorator {
+  return RequireStepUp({ amr: 'mfa' }, options);
 }
 
 /**

@@ -2,15 +2,19 @@ import { AccessDenied } from '../errors.js';
 import type { Principal } from '../identity/principal.js';
 import type { SettledRequirement } from './read-requirement.js';
 
+/** Whether callers of this kind may come in. @throws {AccessDenied} `caller_kind_refused` */
+export function checkKind({ kind }: Principal, { kinds }: SettledRequirement): void {
+  if (kinds && !kinds.includes(kind)) {
+    throw new AccessDenied('caller_kind_refused', 'callers of this kind may not come in here');
+  }
+}
+
 /**
  * The decision: returns when the caller may do what the requirement demands.
  *
- * @throws {AccessDenied} `caller_kind_refused`, `permission_missing`
+ * @throws {AccessDenied} `permission_missing`
  */
-export function decide({ kind, permissions }: Principal, requirement: SettledRequirement): void {
-  if (requirement.kinds && !requirement.kinds.includes(kind)) {
-    throw new AccessDenied('caller_kind_refused', 'callers of this kind may not come in here');
-  }
+export function decide({ permissions }: Principal, requirement: SettledRequirement): void {
   const { anyOf } = requirement;
   const holdsAll = requirement.permissions.every((name) => permissions.has(name));
   if (!holdsAll || (anyOf.length > 0 && !anyOf.some((name) => permissions.has(name)))) {

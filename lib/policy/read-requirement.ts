@@ -1,6 +1,7 @@
 import { ConfigurationError } from '../errors.js';
 import { type CallerKind, isCallerKind } from '../identity/principal.js';
 import { readPermissionNames } from '../identity/read-permission-names.js';
+import { readStepUp, type StepUp, type StepUpOptions } from '../identity/read-step-up.js';
 import { describeFound, isGiven, quoteText, readOptions, readText } from '../options.js';
 
 /** The route is open to everybody, and somebody wrote down why. Credentials are not read on it. */
@@ -18,6 +19,8 @@ export interface CallerRequirement {
   readonly kinds?: readonly CallerKind[];
   /** Whether the caller must prove to hold the key of its token, in place of the gate's own answer. */
   readonly proof?: ProofDemand;
+  /** How the user must have been authenticated (RFC 9470). Services have no user, and don't come in. */
+  readonly stepUp?: StepUpOptions;
 }
 
 /** `required`: only tokens that are bound to a key or certificate; `when-bound`: others too. */
@@ -38,6 +41,7 @@ export interface SettledRequirement {
   readonly anyOf: readonly string[];
   readonly kinds?: readonly CallerKind[];
   readonly proof?: ProofDemand;
+  readonly stepUp?: StepUp;
 }
 
 const NONE: readonly string[] = Object.freeze([]);
@@ -60,7 +64,7 @@ export function settleRequirement(requirement: Requirement | SettledRequirement)
 }
 
 function readRequirement(requirement: unknown): SettledRequirement {
-  const given = readOptions('requirement', requirement, ['public', 'permissions', 'anyOf', 'kinds', 'proof']);
+  const given = readOptions('requirement', requirement, ['public', 'permissions', 'anyOf', 'kinds', 'proof', 'stepUp']);
   if (isGiven(given, 'public')) {
     if (Object.keys(given).length > 1) {
       throw new ConfigurationError(
@@ -75,6 +79,7 @@ function readRequirement(requirement: unknown): SettledRequirement {
     permissions: isGiven(given, 'permissions') ? readNames('permissions', given.permissions) : NONE,
     anyOf: isGiven(given, 'anyOf') ? readNames('anyOf', given.anyOf) : NONE,
     ...(isGiven(given, 'kinds') && { kinds: readKinds(given.kinds) }),
+    ...(isGiven(given, 'stepUp') && { stepUp: readStepUp('requirement.stepUp', given.stepUp) }),
     ...(isGiven(given, 'proof') && { proof: readProofDemand('requirement.proof', given.proof) }),
   };
 }

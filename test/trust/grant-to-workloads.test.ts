@@ -65,6 +65,7 @@ describe('a grant is refused at start:', () => {
     ['a slash alone', { '/': ['x'] }, 'grants["/"]', /is no path pattern/],
     ['a star in the middle', { '/ns/*/sa': ['x'] }, 'grants["/ns/*/sa"]', /a last '\*'/],
     ['a star within a segment', { '/ns/prod*': ['x'] }, 'grants["/ns/prod*"]', /is no path pattern/],
+    ['a star in front of a segment', { '/ns/*prod': ['x'] }, 'grants["/ns/*prod"]', /is no path pattern/],
     ['a placeholder without a name', { '/ns/:': ['x'] }, 'grants["/ns/:"]', /is no path pattern/],
     ['a dot segment', { '/ns/../a': ['x'] }, 'grants["/ns/../a"]', /is no path pattern/],
     ['a regular expression', { '/ns/[ab]': ['x'] }, 'grants["/ns/[ab]"]', /is no path pattern/],

@@ -88,6 +88,8 @@ describe('Entra ID', () => {
     ['an application that says it is a user', application, { idtyp: 'user', exp: NOW + 300 }, 'unknown'],
     ['a user who says so', user, { idtyp: 'user' }, 'user'],
     ['a user that says it is an application', user, { idtyp: 'app', exp: NOW + 300 }, 'unknown'],
+    ['a user of a client with a secret', user, { azpacr: '1' }, 'user'],
+    ['a user of a client with a certificate', user, { azpacr: '2' }, 'user'],
     ['a user with app roles', user, { roles: ['Orders.Read.All'] }, 'user'],
   ])('%s', async (_who, token, claims, kind) => {
     expect((await entra.verify(token, { claims })).kind).toBe(kind);
@@ -148,6 +150,7 @@ it.each([
   'https://login.microsoftonline.com/{tenantid}/v2.0',
   'https://login.microsoftonline.com/shop.onmicrosoft.com/v2.0',
   `https://login.microsoftonline.com/${tid}`,
+  `see https://login.microsoftonline.com/${tid}/v2.0`,
   `https://login.microsoftonline.com/${tid}/v2.0/`,
   `https://sts.windows.net/${tid}/`,
 ])('Entra’s %s is not one tenant', (many) => {

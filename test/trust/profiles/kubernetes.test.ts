@@ -99,6 +99,13 @@ describe('Kubernetes', () => {
       ['bound claims in text', pod, { claims: { 'kubernetes.io': 'shop' } }, 'claim_invalid'],
       ['a node', pod, { claims: { sub: 'system:node:node-7' } }, 'claim_invalid'],
       ['a user', pod, { claims: { sub: 'alice' } }, 'claim_invalid'],
+      [
+        'a user with bound claims that name nobody',
+        pod,
+        { claims: { sub: 'alice', 'kubernetes.io': { serviceaccount: { uid: 'u' } } } },
+        'claim_invalid',
+      ],
+      ['a subject with something before it', pod, { claims: { sub: `x:${sub}` } }, 'claim_invalid'],
       ['a namespace in capitals', pod, named('Shop:billing'), 'claim_invalid'],
       ['a namespace too long', pod, named(`${'a'.repeat(64)}:billing`), 'claim_invalid'],
       ['a subject with something behind it', pod, named('shop:billing:admin'), 'claim_invalid'],
@@ -123,7 +130,9 @@ it.each([
   'https://kubernetes.default',
   'https://kubernetes.default.svc.cluster.local',
 ])('the API server’s audience %s can’t be a service’s', (audience) => {
-  expect(problemWith({ ...entry, audience: ['api://orders', 'https://kubernetes.default.example'] })).toBe('accepted');
+  expect(problemWith({ ...entry, audience: ['https://kubernetes.default.example', 'my-kubernetes.default'] })).toBe(
+    'accepted',
+  );
   expect(problemWith({ ...entry, audience: ['api://orders', audience] })).toMatch(
     /^trust\[0\]\.audience .*is the API server's/,
   );

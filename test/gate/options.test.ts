@@ -192,6 +192,7 @@ describe('a gate that is configured wrongly does not come up, and says what to w
     ],
     ['a longest life of nothing', trust({ maxLifetimeSeconds: 300 }), 'trust[0].maxLifetimeSeconds', /service: 300/],
     ['roles in a list', trust({ profile: 'keycloak', roles: ['clerk'] }), 'trust[0].roles', /payment-manager/],
+    ['roles of null', trust({ profile: 'keycloak', roles: null }), 'trust[0].roles', /must be an object, found null/],
     [
       'a role in text',
       trust({ profile: 'keycloak', roles: { clerk: 'orders:read' } }),

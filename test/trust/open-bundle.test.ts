@@ -80,7 +80,7 @@ describe('a bundle that is written down', () => {
 describe('a bundle endpoint', () => {
   it('is asked once for any number of workloads, and its keys of other uses are passed over', async () => {
     const { endpoint, judge } = await rig();
-    endpoint.answer = { keys: [x509, ...old.keys, wit], spiffe_sequence: 1, spiffe_refresh_hint: 300 };
+    endpoint.answer = { keys: [x509, ...old.keys, wit], spiffe_sequence: 0, spiffe_refresh_hint: 300 };
     expect(new Set(await Promise.all(Array.from({ length: 50 }, () => judge(old))))).toEqual(new Set(['accepted']));
     expect(endpoint.hits).toBe(1);
   });

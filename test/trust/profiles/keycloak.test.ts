@@ -161,6 +161,8 @@ describe('roles of Keycloak', () => {
     const granted = createProvider({ ...entry, roles, permissions: { grants } });
     expect([...(await granted.verify(service)).permissions]).toEqual(['orders:read']);
     expect([...(await granted.verify(user)).permissions]).toEqual([]);
+    const nobody = { claims: { sid: 's' } };
+    expect([...(await granted.verify(service, nobody)).permissions]).toEqual([]);
   });
 
   it('come from other claims, where the entry says so', async () => {

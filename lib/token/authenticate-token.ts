@@ -48,11 +48,13 @@ function findIssuer(unverifiedClaims: Claims, issuers: ReadonlyMap<string, Issue
   }
   const issuer = namesIssuer ? issuers.get(iss as string) : undefined;
   if (issuer) return issuer;
-  const domain = issuers.get(readTrustDomain(sub) ?? '');
+  const trustDomain = readTrustDomain(sub);
+  const domain = trustDomain === undefined ? undefined : issuers.get(trustDomain);
   if (domain?.isTrustDomain) return domain;
-  throw namesIssuer
-    ? new AccessDenied('issuer_untrusted', 'the token names no trusted issuer')
-    : new AccessDenied('claim_missing', 'the token has no iss');
+  if (namesIssuer) throw new AccessDenied('issuer_untrusted', 'the token names no trusted issuer');
+  throw trustDomain === undefined
+    ? new AccessDenied('claim_missing', 'the token has no iss')
+    : new AccessDenied('issuer_untrusted', 'the subject is of no trusted domain');
 }
 
 /** The trust domain that a subject would be of. */

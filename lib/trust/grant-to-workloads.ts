@@ -36,12 +36,15 @@ function readMatcher(option: string, name: string, trustDomain: string): Workloa
     if (id.trustDomain !== trustDomain) {
       throw new ConfigurationError(option, `is of another trust domain than ${quoteText(trustDomain)}`);
     }
+    if (id.path === '') {
+      throw new ConfigurationError(option, "is the trust domain itself, and no workload; write '/*' for all of them");
+    }
     return (path) => path === id.path;
   }
   const segments = name.slice(1).split('/');
   const isPrefix = segments.at(-1) === '*';
   const pattern = isPrefix ? segments.slice(0, -1) : segments;
-  if (!pattern.every((segment) => /^(?::[A-Za-z]\w*|[A-Za-z0-9._-]+)$/.test(segment))) {
+  if (!pattern.every((segment) => /^(?::[A-Za-z]\w*|(?!\.{1,2}$)[A-Za-z0-9._-]+)$/.test(segment))) {
     throw new ConfigurationError(
       option,
       "is no path pattern: its segments are names, ':name' for any one, or a last '*' for all that follow",

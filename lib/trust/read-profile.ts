@@ -1,7 +1,16 @@
 import { ConfigurationError } from '../errors.js';
 import { CALLER_KINDS, type CallerKind } from '../identity/principal.js';
 import { readAlgorithms } from '../jose/read-algorithms.js';
-import { describeFound, isGiven, readFunction, readList, readNumber, readOptions, readText } from '../options.js';
+import {
+  describeFound,
+  isGiven,
+  readFunction,
+  readList,
+  readNumber,
+  readOptions,
+  readText,
+  readTexts,
+} from '../options.js';
 import type { PresetEntry } from './profiles/preset.js';
 import { type PresetName, presets } from './profiles/presets.js';
 import type { ClaimLocation, ClaimLocations, TokenProfile } from './token-profile.js';
@@ -70,7 +79,8 @@ function readClaimLocations(option: string, value: unknown): ClaimLocations {
 function readClientId(option: string, value: unknown): NonNullable<ClaimLocations['clientId']> {
   if (typeof value === 'string' || Array.isArray(value)) return readLocation(option, value);
   const { firstOf } = readOptions(option, value, ['firstOf'], "'client_id'");
-  return { firstOf: readLocations(`${option}.firstOf`, firstOf) };
+  const places = readLocations(`${option}.firstOf`, firstOf);
+  return { firstOf: refuseEmpty(`${option}.firstOf`, places) };
 }
 
 function readTypes(option: string, value: unknown): readonly (string | null)[] {
@@ -96,8 +106,11 @@ function readEach<T>(
 }
 
 function readNames(option: string, value: unknown): readonly string[] {
-  const names = readList(option, value, "['scp', 'roles']");
-  if (names.length > 0) return names;
+  return refuseEmpty(option, readList(option, value, "['scp', 'roles']"));
+}
+
+function refuseEmpty<T>(option: string, list: readonly T[]): readonly T[] {
+  if (list.length > 0) return list;
   throw new ConfigurationError(option, 'is an empty list, of which no token could have any');
 }
 
@@ -111,7 +124,7 @@ function readValues(option: string, value: unknown): NonNullable<TokenProfile['r
   return Object.fromEntries(
     Object.entries(value).map(([name, values]) => {
       const at = `${option}[${JSON.stringify(name)}]`;
-      return [name, readEach(at, values, "['access']", readPlainValue)];
+      return [name, refuseEmpty(at, readEach(at, values, "['access']", readPlainValue))];
     }),
   );
 }
@@ -127,7 +140,9 @@ export function readLocations(option: string, value: unknown): readonly ClaimLoc
 }
 
 function readLocation(option: string, value: unknown): ClaimLocation {
-  return Array.isArray(value) ? readList(option, value, "['realm_access', 'roles']") : readText(option, value, "'sub'");
+  if (!Array.isArray(value)) return readText(option, value, "'sub'");
+  // A path of no steps would be the whole token.
+  return readTexts(option, value, "['realm_access', 'roles']");
 }
 
 /** A day and the hour that some clouds add to it: whatever lives longer is no short-lived credential. */

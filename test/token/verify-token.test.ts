@@ -226,6 +226,7 @@ describe('permissions', () => {
     expect(await permissionsOf({ scope, sub: 'alice' }, { permissions })).toEqual(['c']);
     expect(await permissionsOf({ scope, sub: 'bob' }, { permissions })).toEqual([]);
     expect(await permissionsOf({ scope, sub: 'user:alice', client_id: 'x' }, { permissions })).toEqual([]);
+    expect(await permissionsOf({ scope, sub: 'user:alice', client_id: 'user:alice' }, { permissions })).toEqual([]);
     expect(await permissionsOf({ scope, sub: 'constructor', client_id: 'constructor' }, { permissions })).toEqual([]);
   });
 

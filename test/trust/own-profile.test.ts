@@ -1,0 +1,159 @@
+import { describe, expect, it } from '@jest/globals';
+import { AccessDenied, type Claims } from 'countersign';
+import { createProvider, itRefuses, NOW } from '../support/provider.js';
+
+const issuer = 'https://idp.example';
+const profile = {
+  name: 'our-idp',
+  types: ['JWT'],
+  requiredClaims: [],
+  claims: { subject: 'sub', permissions: ['scope'] },
+  maxLifetimeSeconds: { service: 300, user: 600, unknown: 60 },
+  kindOf: ({ kind }: Claims) => kind,
+};
+const openWith = (change: object, entry: object = {}) =>
+  createProvider({ issuer, profile: { ...profile, ...change }, ...entry });
+const token = {
+  header: { alg: 'RS256', typ: 'JWT' },
+  claims: { iss: issuer, sub: 's', aud: 'api://orders', iat: NOW, exp: NOW + 60, kind: 'service' },
+};
+
+describe('a profile’s requiredAnyOf', () => {
+  const either = { ...token, claims: { ...token.claims, scp: 'a', x: 0 } };
+  itRefuses(openWith({ requiredAnyOf: [['scp', 'roles'], ['x']] }), [
+    ['asks for one of the claims', either, { claims: { scp: undefined } }, 'claim_missing'],
+    ['asks for one of each list', either, { claims: { x: undefined } }, 'claim_missing'],
+    ['takes no empty text for one', either, { claims: { scp: '' } }, 'claim_missing'],
+    ['takes no empty list for one', either, { claims: { scp: [] } }, 'claim_missing'],
+  ]);
+
+  it('is content with any one of them', async () => {
+    const provider = openWith({ requiredAnyOf: [['scp', 'roles']] });
+    expect(await provider.judge(either, { claims: { scp: undefined, roles: ['r'] } })).toBe('accepted');
+    expect(await provider.judge(either, { claims: { scp: '', roles: ['r'] } })).toBe('accepted');
+    expect(await provider.judge(token)).toBe('claim_missing');
+  });
+});
+
+describe('a profile’s requiredValues', () => {
+  const right = { ...token, claims: { ...token.claims, use: 'access', ver: 2, ok: true } };
+  itRefuses(openWith({ requiredValues: { use: ['access', 'at'], ver: [1, 2], ok: [true] } }), [
+    ['ask for the claim', right, { claims: { use: undefined } }, 'claim_missing'],
+    ['ask for one of the values', right, { claims: { use: 'id' } }, 'claim_invalid'],
+    ['ask for the case of the value', right, { claims: { use: 'Access' } }, 'claim_invalid'],
+    ['ask for the type of the value', right, { claims: { ver: '2' } }, 'claim_invalid'],
+    ['take no list for its only member', right, { claims: { use: ['access'] } }, 'claim_invalid'],
+    ['take nothing for true that isn’t', right, { claims: { ok: 1 } }, 'claim_invalid'],
+  ]);
+});
+
+describe('a profile’s algorithms', () => {
+  itRefuses(openWith({ algorithms: ['RS256', 'ES256'] }), [
+    ['are all that its tokens may use', token, { header: { alg: 'PS256' } }, 'algorithm_refused'],
+  ]);
+
+  it('give way to those of the entry', async () => {
+    const provider = openWith({ algorithms: ['RS256'] }, { algorithms: ['PS256'] });
+    expect(await provider.judge(token, { header: { alg: 'PS256' } })).toBe('accepted');
+    expect(await provider.judge(token)).toBe('algorithm_refused');
+  });
+});
+
+describe('a profile’s checkClaims', () => {
+  const checkClaims = ({ sub }: Claims) => {
+    if (sub === 'mallory') throw new AccessDenied('context_refused', 'not this one');
+    return false;
+  };
+  itRefuses(openWith({ checkClaims }), [
+    [
+      'refuses by what it throws, and by nothing that it returns',
+      token,
+      { claims: { sub: 'mallory' } },
+      'context_refused',
+    ],
+  ]);
+
+  it('sees no claim before the signature held and the types are right', async () => {
+    const seen: unknown[] = [];
+    const provider = openWith({ checkClaims: ({ sub }: Claims) => void seen.push(sub) });
+    expect(await provider.judge(token, { header: { kid: 'PS256' } })).toBe('algorithm_refused');
+    expect(await provider.judge(token, { claims: { sub: 7 } })).toBe('claim_invalid');
+    expect(seen).toEqual([]);
+    await provider.verify(token);
+    expect(seen).toEqual(['s']);
+  });
+});
+
+describe('a profile’s claims.audience', () => {
+  const without = { ...token, claims: { ...token.claims, aud: undefined, app: 'api://orders' } };
+  const claims = { ...profile.claims, audience: 'app' };
+  itRefuses(openWith({ claims }), [
+    ['stands in where there is no aud', without, { claims: { app: 'api://payments' } }, 'audience_mismatch'],
+    ['gives way to aud', without, { claims: { aud: 'api://payments' } }, 'audience_mismatch'],
+    ['gives way to an aud of a wrong type', without, { claims: { aud: null } }, 'claim_invalid'],
+    ['is not there', without, { claims: { app: undefined } }, 'audience_mismatch'],
+    ['is neither text nor a list', without, { claims: { app: { 'api://orders': true } } }, 'audience_mismatch'],
+  ]);
+
+  it('may be a path, and hold several', async () => {
+    const provider = openWith({ claims: { ...profile.claims, audience: ['for', 'apps'] } });
+    expect(await provider.judge(without, { claims: { for: { apps: ['api://x', 'api://orders'] } } })).toBe('accepted');
+    expect(await provider.judge(without, { claims: { for: { apps: ['api://x'] } } })).toBe('audience_mismatch');
+  });
+
+  it('is not looked for where the profile names none', async () => {
+    expect(await openWith({}).judge(without)).toBe('claim_missing');
+  });
+});
+
+describe('a profile’s claims.roles', () => {
+  const provider = openWith(
+    { claims: { ...profile.claims, roles: ['role', ['realm', 'roles']] } },
+    { roles: { clerk: ['orders:read'], admin: ['orders:read', 'orders:write'], 'a b': ['never'] } },
+  );
+  const permissionsOf = async (claims: Claims) => [...(await provider.verify(token, { claims })).permissions];
+
+  it('add up by the table, in text and in lists, and add to what the token claims', async () => {
+    expect(await permissionsOf({ scope: 'x', role: 'clerk' })).toEqual(['x', 'orders:read']);
+    expect(await permissionsOf({ role: 'clerk other', realm: { roles: ['admin'] } })).toEqual([
+      'orders:read',
+      'orders:write',
+    ]);
+    expect(await permissionsOf({ role: 'a b', realm: { roles: ['orders:write', '__proto__'] } })).toEqual([]);
+  });
+
+  itRefuses(provider, [
+    ['are refused in an object', token, { claims: { role: { admin: true } } }, 'claim_invalid'],
+    ['are refused where one is no text', token, { claims: { realm: { roles: ['clerk', 7] } } }, 'claim_invalid'],
+    ['are refused in null', token, { claims: { role: null } }, 'claim_invalid'],
+  ]);
+});
+
+describe('a profile’s clientId', () => {
+  const provider = openWith({ claims: { ...profile.claims, clientId: { firstOf: ['cid', ['app', 'id']] } } });
+  const named = { ...token, claims: { ...token.claims, cid: 'one', app: { id: 'two' } } };
+
+  it('is the first of its places where there is something', async () => {
+    expect((await provider.verify(named)).clientId).toBe('one');
+    expect((await provider.verify(named, { claims: { cid: undefined } })).clientId).toBe('two');
+  });
+
+  itRefuses(provider, [
+    ['must be somewhere', named, { claims: { cid: undefined, app: undefined } }, 'claim_missing'],
+    ['must be text at the first place', named, { claims: { cid: 7 } }, 'claim_invalid'],
+    ['is not looked for behind an empty one', named, { claims: { cid: '' } }, 'claim_invalid'],
+    ['is not looked for behind null', named, { claims: { cid: null } }, 'claim_invalid'],
+  ]);
+});
+
+describe('an entry’s maxLifetimeSeconds', () => {
+  const provider = openWith({}, { maxLifetimeSeconds: { service: 30, user: 90_000 } });
+  it.each([
+    ['service', 30],
+    ['user', 90_000],
+    ['unknown', 60],
+  ])('lowers, raises, or leaves alone what the profile says: %s, %d seconds', async (kind, seconds) => {
+    const judge = (life: number) => provider.judge(token, { claims: { kind, exp: NOW + life } });
+    expect([await judge(seconds), await judge(seconds + 1)]).toEqual(['accepted', 'token_lifetime_too_long']);
+  });
+});

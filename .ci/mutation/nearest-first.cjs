@@ -1,4 +1,4 @@
-const ORDER = ['jose/strict-parsing', 'jose/import', 'jose/', 'token/', 'trust/', 'gate/'];
+const ORDER = ['jose/strict-parsing', 'jose/import', 'jose/beside', 'jose/', 'token/', 'trust/', 'gate/'];
 
 const placeOf = ({ path }) => ORDER.findIndex((start) => path.includes(`/test/${start}`));
 

@@ -10,7 +10,8 @@ const REQUIRED_MEMBERS: Readonly<Record<string, readonly string[]>> = {
 
 /** The SHA-256 thumbprint of a public key (RFC 7638): the same for every copy of the key, whoever computes it. */
 export function computeThumbprint(jwk: JWK): string {
-  const members = REQUIRED_MEMBERS[jwk.kty ?? ''] ?? [];
+  const members = REQUIRED_MEMBERS[String(jwk.kty)];
+  if (!members) throw new Error('no thumbprint is defined for a key of this type');
   const required = Object.fromEntries(members.map((member) => [member, jwk[member]]));
   return createHash('sha256').update(JSON.stringify(required)).digest('base64url');
 }

@@ -123,7 +123,7 @@ function readCurve(jwk: JWK, algorithm: AlgorithmName): JsonWebKey {
 
 function readBytes(member: string, value: unknown): Buffer {
   const bytes = typeof value === 'string' ? decodeBase64url(value) : undefined;
-  if (!bytes || bytes.length === 0) throw new UnusableKey(`has no canonical base64url in ${member}`);
+  if (!bytes?.length) throw new UnusableKey(`has no canonical base64url in ${member}`);
   return bytes;
 }
 

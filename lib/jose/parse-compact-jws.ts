@@ -32,21 +32,16 @@ export function parseCompactJws(token: string): UnverifiedJws {
   if (token.length > MAX_TOKEN_LENGTH) {
     throw new AccessDenied('token_too_large', `the token is longer than ${MAX_TOKEN_LENGTH} bytes`);
   }
-  const headerEnd = token.indexOf('.');
-  const payloadEnd = token.indexOf('.', headerEnd + 1);
-  if (headerEnd < 1 || payloadEnd < 0 || token.includes('.', payloadEnd + 1)) {
-    throw new AccessDenied('token_malformed', 'the token does not have three parts');
-  }
-  const header = decodeBase64url(token.slice(0, headerEnd));
-  const unverifiedPayload = decodeBase64url(token.slice(headerEnd + 1, payloadEnd));
-  const signature = decodeBase64url(token.slice(payloadEnd + 1));
+  const parts = token.split('.');
+  if (parts.length !== 3) throw new AccessDenied('token_malformed', 'the token does not have three parts');
+  const [header, unverifiedPayload, signature] = parts.map((part) => decodeBase64url(part));
   if (!header || !unverifiedPayload || !signature) {
     throw new AccessDenied('token_malformed', 'a part of the token is not canonical base64url');
   }
   return {
     unverifiedHeader: readHeader(header),
     unverifiedPayload,
-    signingInput: Buffer.from(token.slice(0, payloadEnd), 'latin1'),
+    signingInput: Buffer.from(token.slice(0, token.lastIndexOf('.'))),
     signature,
   };
 }

@@ -4,7 +4,7 @@ export type SignBytes = (data: Uint8Array) => Uint8Array | Promise<Uint8Array>;
 /** A compact JWS (RFC 7515 section 7.1) over the JSON of header and payload. */
 export async function signCompactJws(header: object, payload: object, signBytes: SignBytes): Promise<string> {
   const signingInput = `${encodePart(header)}.${encodePart(payload)}`;
-  const signature = await signBytes(Buffer.from(signingInput, 'latin1'));
+  const signature = await signBytes(Buffer.from(signingInput));
   return `${signingInput}.${Buffer.from(signature).toString('base64url')}`;
 }
 

@@ -6,7 +6,8 @@ import { importPublicKey } from '../../lib/jose/import-public-key.js';
 import { signBytes } from '../../lib/jose/sign-bytes.js';
 import { verifySignature } from '../../lib/jose/verify-signature.js';
 
-const rsa = () => generateKeyPairSync('rsa', { modulusLength: 2048 });
+const rsaKeys = generateKeyPairSync('rsa', { modulusLength: 2048 });
+const rsa = () => rsaKeys; // one pair for all six: it is slow to make
 const ec = (namedCurve: string) => () => generateKeyPairSync('ec', { namedCurve });
 const makers: Readonly<Record<AlgorithmName, () => { publicKey: KeyObject; privateKey: KeyObject }>> = {
   RS256: rsa,

@@ -50,6 +50,8 @@ describe('JSON', () => {
     '{"a":[{"b":1},{"b":2}],"b":{"a":"{\\"a\\":1,\\"a\\":2}"}}',
     ' {"a" : "\\\\", "b":"\\""} ',
     '{"constructor":1,"toString":2}',
+    '{"a":"a","b":["a","a"]}',
+    `{"a":${'['.repeat(31)}${']'.repeat(31)}}`,
   ])('reads %s as JSON.parse does', (text) => {
     expect(parse(text)).toEqual(JSON.parse(text));
   });
@@ -65,11 +67,13 @@ describe('JSON', () => {
     ['a byte order mark', '\ufeff{}'],
     ['a member twice', '{"a":1,"a":1}'],
     ['a member twice, once in escapes', '{"sub":1,"\\u0073ub":2}'],
+    ['a member twice, with white space before its colon', '{"a" :1,"a"\n:2}'],
+    ['a member twice, with a list between', '{"a":[],"a":1}'],
     ['a member twice, deep down', '{"a":[{"b":{"c":1,"d":2,"c":3}}]}'],
     ['a member twice, with a bracket in a string between', '{"a":"}","a":2}'],
     ['a member named __proto__', '{"__proto__":{}}'],
     ['a member named __proto__ in escapes, deep down', '{"a":{"\\u005f_proto__":1}}'],
-    ['too many levels', `{"a":${'['.repeat(40)}${']'.repeat(40)}}`],
+    ['more than 32 levels', `{"a":${'['.repeat(32)}${']'.repeat(32)}}`],
   ])('refuses %s', (_what, text) => {
     expect(reasonOf(() => parse(text))).toBe('token_malformed');
   });
@@ -86,10 +90,13 @@ describe('JSON', () => {
     expect(() => parse('{"secret-value')).toThrow(
       expect.not.objectContaining({ message: expect.stringContaining('secret') }),
     );
+    expect(() => parse('{"secret-value')).toThrow('the payload is not JSON in UTF-8 (SyntaxError)');
   });
 });
 
 describe('compact JWS', () => {
+  const header = encode('{"alg":"ES256"}');
+
   it('takes a well-formed one apart', () => {
     const jws = parseCompactJws(token('{"alg":"ES256","kid":"k","typ":"at+jwt","jku":"https://forger.example"}'));
     expect(jws.unverifiedHeader).toMatchObject({ alg: 'ES256', kid: 'k', typ: 'at+jwt' });
@@ -104,10 +111,12 @@ describe('compact JWS', () => {
   });
 
   it.each([
-    ['two parts', 'e30.e30', 'token_malformed'],
-    ['four parts', 'e30.e30.e30.e30', 'token_malformed'],
-    ['five parts', 'e30.e30.e30.e30.e30', 'token_malformed'],
-    ['an empty first part', '.e30.e30', 'token_malformed'],
+    ['two parts', `${header}.e30`, 'token_malformed'],
+    ['four parts', `${header}.e30.c2ln.c2ln`, 'token_malformed'],
+    ['five parts', `${header}.e30.e30.e30.e30`, 'token_malformed'],
+    ['an empty first part', '.e30.c2ln', 'token_malformed'],
+    ['a payload in another alphabet', `${header}.+/+/.c2ln`, 'token_malformed'],
+    ['a signature with spare bits', `${header}.e30.AB`, 'token_malformed'],
     ['JSON serialization', '{"payload":"e30","protected":"e30","signature":"e30"}', 'token_malformed'],
     ['a space', ' e30.e30.e30', 'token_malformed'],
     ['no alg', token('{}'), 'token_malformed'],
@@ -118,6 +127,14 @@ describe('compact JWS', () => {
     ['one character too many', 'A'.repeat(MAX_TOKEN_LENGTH + 1), 'token_too_large'],
   ])('refuses %s', (_what, text, reason) => {
     expect(reasonOf(() => parseCompactJws(text))).toBe(reason);
+  });
+
+  it.each([
+    ['how many parts there are', `${header}.e30`, 'does not have three parts'],
+    ['how they are spelled', `${header}=.e30.c2ln`, 'a part of the token is not canonical base64url'],
+    ['what the header is', token('null'), 'the header is not a JSON object'],
+  ])('tells the operator that it is about %s', (_what, text, message) => {
+    expect(() => parseCompactJws(text)).toThrow(message);
   });
 
   it('judges a token of the greatest length by its form', () => {

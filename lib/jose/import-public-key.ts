@@ -74,6 +74,10 @@ function refuseOtherPurpose({ use, key_ops: operations }: JWK, purpose: KeyPurpo
   if (!Array.isArray(operations) || !operations.includes('verify')) {
     throw new UnusableKey('is not for verifying (key_ops)');
   }
+  // RFC 7517 section 4.3: each of them is text, and none is there twice.
+  if (!operations.every((operation) => typeof operation === 'string') || new Set(operations).size < operations.length) {
+    throw new UnusableKey('has key_ops that are not distinct texts');
+  }
 }
 
 function pinAlgorithm(jwk: JWK, allowed: readonly AlgorithmName[]): AlgorithmName {

@@ -93,6 +93,8 @@ describe('a public key', () => {
     ['a key for encryption', { ...jwkOf(ec), use: 'enc' }, 'not for signatures'],
     ['a key for other operations', { ...jwkOf(ec), key_ops: ['encrypt'] }, 'not for verifying'],
     ['operations that are text', { ...jwkOf(ec), key_ops: 'verify' }, 'not for verifying'],
+    ['an operation that is there twice', { ...jwkOf(ec), key_ops: ['verify', 'verify'] }, 'distinct texts'],
+    ['an operation that is no text', { ...jwkOf(ec), key_ops: ['verify', 7] }, 'distinct texts'],
     ['an algorithm that contradicts its curve', { ...jwkOf(ec), alg: 'ES384' }, 'type and curve'],
     ['an algorithm that contradicts its type', { ...jwkOf(ec), alg: 'RS256' }, 'in n'],
     [

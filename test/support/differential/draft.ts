@@ -71,6 +71,17 @@ export function setMember(members: Members, name: string, json: string | undefin
   return at < 0 ? [...members, ...put] : [...members.slice(0, at), ...put, ...members.slice(at + 1)];
 }
 
+/** Members of the signer's entry that are replaced, or taken out where they are undefined. */
+export function setKey(draft: Draft, members: Draft['key']): Draft {
+  const entries = Object.entries({ ...draft.key, ...members });
+  return { ...draft, key: Object.fromEntries(entries.filter(([, value]) => value !== undefined)) };
+}
+
+/** The token names no key. */
+export function withoutKeyId(draft: Draft): Draft {
+  return { ...draft, header: setMember(draft.header, 'kid', undefined) };
+}
+
 function textMembers(values: Readonly<Record<string, unknown>>): Members {
   return Object.entries(values).map(([name, value]) => [JSON.stringify(name), JSON.stringify(value)]);
 }

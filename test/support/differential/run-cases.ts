@@ -5,7 +5,8 @@ import { type Case, type Draft, finish, honestDraft, type Mutation } from './dra
 import { judgeByJose, judgeByUs } from './judge.js';
 import { claimMutation } from './mutate-claims.js';
 import { headerMutation } from './mutate-header.js';
-import { keyMutation } from './mutate-keys.js';
+import { keyMutation } from './mutate-key.js';
+import { keySetMutation } from './mutate-key-set.js';
 import { signatureMutation } from './mutate-signature.js';
 import { textMutation } from './mutate-text.js';
 import { type Json, readCase } from './read-case.js';
@@ -31,7 +32,8 @@ export function openTally(): Tally {
 
 const mutation: fc.Arbitrary<Mutation> = fc.oneof(
   { weight: 5, arbitrary: claimMutation },
-  { weight: 4, arbitrary: keyMutation },
+  { weight: 3, arbitrary: keyMutation },
+  { weight: 2, arbitrary: keySetMutation },
   { weight: 3, arbitrary: headerMutation },
   { weight: 2, arbitrary: textMutation },
   { weight: 2, arbitrary: signatureMutation },

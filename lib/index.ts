@@ -1,7 +1,9 @@
 export type { AccessRecord, Decision, Effect, RecordedCaller, Verdicts } from './audit/access-record.js';
 export type { LineDestination } from './audit/batch-lines.js';
 export type { AccessLogOptions } from './audit/open-access-log.js';
+export type { CertificateFormat } from './binding/parse-forwarded-certificate.js';
 export type { DpopOptions } from './binding/read-binding.js';
+export type { CertificateOptions, HopOption } from './binding/read-certificates.js';
 export type { ReplayStore } from './binding/replay-store.js';
 export type { HandOver } from './enforcement/enforce-access.js';
 export type { Attempt, Outcome } from './enforcement/request-attempt.js';
@@ -11,7 +13,7 @@ export { createGate, type Gate, type GateOptions } from './gate/create-gate.js';
 export type { Documents, MetadataOptions, PublishedDocument } from './gate/publish-documents.js';
 export type { SigningOptions } from './gate/read-signing.js';
 export type { Readiness } from './gate/tell-readiness.js';
-export { type AccessRequest, fromNodeRequest } from './http/from-node-request.js';
+export { type AccessRequest, type Connection, fromNodeRequest } from './http/from-node-request.js';
 export { type RefusalRow, refusals } from './http/refusals.js';
 export type { Refusal } from './http/tell-refusal.js';
 export { parseSpiffeId, type SpiffeId } from './identity/parse-spiffe-id.js';

@@ -89,7 +89,7 @@ export function createEnforcer({ rules, events, proof, describeTarget, ...settin
     try {
       const credential = readCredential(attempt.request, spoken);
       attempt.shown(credential.scheme);
-      const presented = describePresented(credential, attempt.request);
+      const presented = describePresented(credential, attempt);
       const principal = await verifyToken(credential.unverifiedToken, rules, { presented, witness: attempt });
       events.emit('token_verified', { issuer: principal.issuer });
       return principal;
@@ -102,9 +102,10 @@ export function createEnforcer({ rules, events, proof, describeTarget, ...settin
     }
   }
 
-  function describePresented({ scheme, unverifiedProof }: Credential, request: AccessRequest): Presented {
-    if (unverifiedProof === undefined || !describeTarget) return { scheme };
-    return { scheme, proof: { unverifiedProof, ...describeTarget(request) } };
+  function describePresented({ scheme, unverifiedProof }: Credential, attempt: RequestAttempt): Presented {
+    const certificateThumbprint = attempt.certificate()?.thumbprint;
+    if (unverifiedProof === undefined || !describeTarget) return { scheme, certificateThumbprint };
+    return { scheme, certificateThumbprint, proof: { unverifiedProof, ...describeTarget(attempt.request) } };
   }
 
   /** What is not a known denial is a denial too. */

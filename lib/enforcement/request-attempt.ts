@@ -1,6 +1,8 @@
 import type { AccessRecord, Decision, Verdicts } from '../audit/access-record.js';
 import { composeRecord } from '../audit/compose-record.js';
+import type { PresentedCertificate } from '../binding/parse-forwarded-certificate.js';
 import type { DpopRules } from '../binding/read-binding.js';
+import type { ReadCertificate } from '../binding/read-certificates.js';
 import type { ReasonCode } from '../errors.js';
 import type { AccessRequest } from '../http/from-node-request.js';
 import type { Scheme } from '../http/read-credential.js';
@@ -44,6 +46,8 @@ export interface AttemptSettings {
   readonly service: string;
   /** Whether a 403 names the permissions that would have done. */
   readonly nameScopes: boolean;
+  /** Reads a caller's certificate, where they have any. */
+  readonly readCertificate?: ReadCertificate | undefined;
   /** DPoP as this gate speaks it, if it does. */
   readonly dpop?: Pick<DpopRules, 'algorithms' | 'nonces'> | undefined;
   readonly now: () => number;
@@ -52,6 +56,7 @@ export interface AttemptSettings {
   readonly lose: (error: unknown) => void;
 }
 
+const noCertificate = () => undefined;
 const NO_HEADERS: Readonly<Record<string, string>> = Object.freeze({});
 const UNDECIDED: Decision = Object.freeze({ effect: 'none' });
 const PERMITTED: Decision = Object.freeze({ effect: 'permit' });
@@ -60,6 +65,8 @@ const PERMITTED: Decision = Object.freeze({ effect: 'permit' });
 export class RequestAttempt implements Witness {
   readonly request: AccessRequest;
   readonly requestId: string;
+  /** The certificate that came along; what headers said of one is out of the application's sight already. */
+  readonly certificate: () => PresentedCertificate | undefined;
   /** What everybody else sees of it. */
   readonly view: Attempt = new AttemptView(this);
   decision: Decision = UNDECIDED;
@@ -82,6 +89,7 @@ export class RequestAttempt implements Witness {
     this.#settings = settings;
     this.#time = settings.now();
     this.requestId = readRequestId(request.header('x-request-id'));
+    this.certificate = settings.readCertificate?.(request) ?? noCertificate;
   }
 
   /** The issuer of the credential, once it is proved. */

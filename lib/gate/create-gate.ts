@@ -7,6 +7,7 @@ import {
   readDpop,
   readPublicPlace,
 } from '../binding/read-binding.js';
+import { type CertificateOptions, readCertificates } from '../binding/read-certificates.js';
 import { createEnforcer, type HandOver } from '../enforcement/enforce-access.js';
 import type { Attempt } from '../enforcement/request-attempt.js';
 import { ConfigurationError } from '../errors.js';
@@ -71,6 +72,8 @@ export interface GateOptions {
   readonly publicPathPrefix?: string;
   /** How DPoP proofs are judged; needs `publicOrigin`. */
   readonly dpop?: DpopOptions;
+  /** Where callers' certificates come from, to which tokens may be bound (RFC 8705). Left out: such tokens are refused. */
+  readonly certificates?: CertificateOptions;
   readonly challenge?: {
     /** Whether a 403 names the permissions that would have done (`scope`, RFC 6750 section 3.1); false by default. */
     readonly nameScopes?: boolean;
@@ -133,6 +136,7 @@ const OPTIONS = [
   'publicOrigin',
   'publicPathPrefix',
   'dpop',
+  'certificates',
   'challenge',
   'now',
 ] as const;
@@ -160,10 +164,11 @@ export function createGate(options: GateOptions): Gate {
   const describeTarget = readPublicPlace(given);
   const dpop = readGateDpop(given, describeTarget, verification);
   const proof = isGiven(given, 'proof') ? readProofDemand('proof', given.proof) : 'when-bound';
-  if (proof === 'required' && !dpop) {
+  const readCertificate = isGiven(given, 'certificates') ? readCertificates(given.certificates, now) : undefined;
+  if (proof === 'required' && !dpop && !readCertificate) {
     throw new ConfigurationError(
       'proof',
-      "is required, and no proof is understood: write publicOrigin: 'https://…' too",
+      "is required, and no proof is understood: write publicOrigin: 'https://…' or certificates: { from: 'connection' } too",
     );
   }
   const rules = { ...verification, binding: { events, ...(dpop && { dpop }) }, revocations };
@@ -183,6 +188,7 @@ export function createGate(options: GateOptions): Gate {
     proof,
     describeTarget,
     dpop,
+    readCertificate,
     service,
     now,
     nameScopes: readNameScopes(given),

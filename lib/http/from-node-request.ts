@@ -1,4 +1,7 @@
+import type { X509Certificate } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import type { TLSSocket } from 'node:tls';
+import { type TakenFields, takeFields } from './take-fields.js';
 
 /**
  * A request as the gate sees it, whatever carried it. For HTTP use {@link fromNodeRequest}; a queue or another server
@@ -15,6 +18,19 @@ export interface AccessRequest {
   readonly ip?: string | undefined;
   /** Every value of the named header field (lower case), one item a field line: repeated fields must stay visible. */
   header(name: string): readonly string[];
+  /** Takes header fields away from what the application sees, and gives them. */
+  take?(isWanted: (name: string) => boolean): TakenFields;
+  /** The connection that the request came on. */
+  readonly connection?: Connection;
+}
+
+/** What a connection tells of its peer, whatever the request says. */
+export interface Connection {
+  readonly remoteAddress: string | undefined;
+  readonly isUnixSocket: boolean;
+  /** The peer's certificate was verified by our TLS server. */
+  readonly isAuthorized: boolean;
+  peerCertificate(): X509Certificate | undefined;
 }
 
 /** The request of a Node server, and so of every framework on top of one. */
@@ -31,6 +47,22 @@ export function fromNodeRequest(
     target,
     ip,
     header: (name) => readFieldLines(request.rawHeaders, name),
+    take: (isWanted) => takeFields(request, isWanted),
+    connection: describeConnection(request.socket as Partial<TLSSocket> | undefined),
+  };
+}
+
+function describeConnection(socket: Partial<TLSSocket> | undefined): Connection {
+  return {
+    remoteAddress: socket?.remoteAddress,
+    // A Unix socket has no addresses; one that is closed has none either, and answers nobody.
+    get isUnixSocket() {
+      return socket?.remoteAddress === undefined && socket?.localAddress === undefined && socket?.destroyed === false;
+    },
+    get isAuthorized() {
+      return socket?.authorized === true;
+    },
+    peerCertificate: () => socket?.getPeerX509Certificate?.(),
   };
 }
 

@@ -430,8 +430,8 @@ describe('a requirement that is none is an error at start:', () => {
     ['an unset anyOf', () => gate.require({ anyOf: undefined as never }), /requirement\.anyOf/],
     [
       'an option of a later time',
-      () => gate.require({ stepUp: true } as never),
-      /requirement\.stepUp is not an option/,
+      () => gate.require({ context: true } as never),
+      /requirement\.context is not an option/,
     ],
     [
       'a proof of another kind',

@@ -1,0 +1,114 @@
+import { X509Certificate } from 'node:crypto';
+import { computeCertificateThumbprint } from './certificate-thumbprint.js';
+
+/** A certificate that came along. */
+export interface PresentedCertificate {
+  /** SHA-256 of its DER form, base64url. */
+  readonly thumbprint: string;
+  /** The certificate itself; undefined where a hop tells its hash alone. */
+  readonly certificate?: X509Certificate;
+}
+
+const MAX_LENGTH = 16 * 1024;
+
+/** How hops hand on the certificate of their own peer. */
+export const parsers = {
+  /** `Client-Cert: :base64(DER):` (RFC 9440 section 2.2). */
+  'client-cert': parseClientCert,
+  /** `X-Forwarded-Client-Cert` as Envoy writes it; the last element is the nearest hop's. */
+  xfcc: parseXfcc,
+  /** A PEM certificate in percent-encoding: nginx' `$ssl_client_escaped_cert`. */
+  nginx: parseEscapedPem,
+  /** AWS ALB: PEM in percent-encoding that leaves `+`, `=` and `/` as they are; the leaf comes first. */
+  alb: parseEscapedPem,
+} as const;
+
+/** The name of a format. */
+export type CertificateFormat = keyof typeof parsers;
+
+/** What only one format needs. */
+export interface ParserSettings {
+  /** Our own identity, as the hop knows it: what `By` must be (XFCC). */
+  readonly by?: string | undefined;
+}
+
+/** @returns undefined for anything but what the format says, to the letter */
+export function parseForwardedCertificate(
+  format: CertificateFormat,
+  text: string,
+  settings: ParserSettings,
+): PresentedCertificate | undefined {
+  if (text.length > MAX_LENGTH) return undefined;
+  try {
+    return parsers[format](text, settings);
+  } catch {
+    return undefined; // neither a certificate nor an encoding of one
+  }
+}
+
+function describeCertificate(bytes: Buffer | string): PresentedCertificate {
+  const certificate = new X509Certificate(bytes);
+  return { thumbprint: computeCertificateThumbprint(certificate), certificate };
+}
+
+/** RFC 8941 section 3.3.5: a byte sequence between colons, base64 with its padding. */
+function parseClientCert(text: string): PresentedCertificate | undefined {
+  const [, base64] = /^ *:([A-Za-z0-9+/]+={0,2}): *$/.exec(text) ?? [];
+  if (base64 === undefined) return undefined;
+  const bytes = Buffer.from(base64, 'base64');
+  return bytes.toString('base64') === base64 ? describeCertificate(bytes) : undefined;
+}
+
+const PEM = /^\s*-----BEGIN CERTIFICATE-----\s([A-Za-z0-9+/=\s]+?)-----END CERTIFICATE-----/;
+
+function parseEscapedPem(text: string): PresentedCertificate | undefined {
+  const [, base64] = PEM.exec(decodeURIComponent(text)) ?? [];
+  return base64 === undefined ? undefined : describeCertificate(Buffer.from(base64.replace(/\s/g, ''), 'base64'));
+}
+
+/** Envoy's grammar: elements by commas, pairs by semicolons, values in quotes where they hold either. */
+function parseXfcc(text: string, { by }: ParserSettings): PresentedCertificate | undefined {
+  const pairs = splitOutsideQuotes(splitOutsideQuotes(text, ',').at(-1) ?? '', ';').map(readPair);
+  const valuesOf = (key: string) => pairs.flatMap((pair) => (pair?.key === key ? [pair.value] : []));
+  if (pairs.includes(undefined)) return undefined;
+  if (by !== undefined && !isOnly(valuesOf('by'), by)) return undefined;
+  const [hash, secondHash] = valuesOf('hash');
+  const [pem, secondPem] = valuesOf('cert');
+  if (secondHash !== undefined || secondPem !== undefined) return undefined;
+  const told = hash === undefined ? undefined : readHash(hash);
+  if (pem === undefined) return told;
+  const read = parseEscapedPem(pem);
+  return hash !== undefined && read?.thumbprint !== told?.thumbprint ? undefined : read;
+}
+
+function isOnly(values: readonly string[], value: string): boolean {
+  return values.length > 0 && values.every((other) => other === value);
+}
+
+function readHash(hex: string): PresentedCertificate | undefined {
+  if (!/^[0-9a-f]{64}$/i.test(hex)) return undefined;
+  return { thumbprint: Buffer.from(hex, 'hex').toString('base64url') };
+}
+
+function splitOutsideQuotes(text: string, separator: string): string[] {
+  const parts = [''];
+  let isQuoted = false;
+  for (let at = 0; at < text.length; at++) {
+    const character = text[at] as string;
+    if (isQuoted && character === '\\') {
+      parts[parts.length - 1] += character + (text[++at] ?? '');
+      continue;
+    }
+    if (character === '"') isQuoted = !isQuoted;
+    if (character === separator && !isQuoted) parts.push('');
+    else parts[parts.length - 1] += character;
+  }
+  if (isQuoted) throw new Error('a quote is not closed');
+  return parts;
+}
+
+function readPair(text: string): { readonly key: string; readonly value: string } | undefined {
+  const [, key = '', quoted, plain = ''] =
+    /^\s*([A-Za-z]+)=(?:"((?:[^"\\]|\\.)*)"|([^",;=]*={0,2}))\s*$/.exec(text) ?? [];
+  return key === '' ? undefined : { key: key.toLowerCase(), value: quoted?.replace(/\\(.)/g, '$1') ?? plain };
+}

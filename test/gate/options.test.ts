@@ -148,6 +148,7 @@ describe('a gate that is configured wrongly does not come up, and says what to w
         ['a flat requiredAnyOf', { requiredAnyOf: ['scp', 'roles'] }, 'requiredAnyOf[0]', /must be a list of strings/],
         ['none of nothing', { requiredAnyOf: [['scp'], []] }, 'requiredAnyOf[1]', /an empty list, of which no token/],
         ['requiredValues in a list', { requiredValues: ['typ'] }, 'requiredValues', /\{ token_use: \['access'\] \}/],
+        ['requiredValues in text', { requiredValues: 'access' }, 'requiredValues', /must be an object of claims/],
         ['a value without a list', { requiredValues: { typ: 'x' } }, 'requiredValues["typ"]', /must be a list/],
         ['no value', { requiredValues: { typ: [] } }, 'requiredValues["typ"]', /an empty list, of which no token/],
         ['a value of null', { requiredValues: { typ: ['x', null] } }, 'requiredValues["typ"][1]', /found null/],

@@ -133,6 +133,11 @@ describe('a profile’s clientId', () => {
   const provider = openWith({ claims: { ...profile.claims, clientId: { firstOf: ['cid', ['app', 'id']] } } });
   const named = { ...token, claims: { ...token.claims, cid: 'one', app: { id: 'two' } } };
 
+  it('may be at one place, or at one path', async () => {
+    const at = (clientId: unknown) => openWith({ claims: { ...profile.claims, clientId } }).verify(named);
+    expect([(await at('cid')).clientId, (await at(['app', 'id'])).clientId]).toEqual(['one', 'two']);
+  });
+
   it('is the first of its places where there is something', async () => {
     expect((await provider.verify(named)).clientId).toBe('one');
     expect((await provider.verify(named, { claims: { cid: undefined } })).clientId).toBe('two');

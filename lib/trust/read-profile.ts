@@ -145,12 +145,14 @@ function readLocation(option: string, value: unknown): ClaimLocation {
   return readTexts(option, value, "['realm_access', 'roles']");
 }
 
-/** A day and the hour that some clouds add to it: whatever lives longer is no short-lived credential. */
+/** A day and the hour that some clouds add to it: a trust entry allows no more. */
 const LIFETIME = { least: 1, most: 90_000, unit: 'seconds' };
+/** A year, in a profile of one's own: some issuers leave no choice, and who writes it has seen it. */
+const OWN_LIFETIME = { ...LIFETIME, most: 31_622_400 };
 
 function readLifetimes(option: string, value: unknown): Readonly<Record<CallerKind, number>> {
   const lifetimes = readOptions(option, value, CALLER_KINDS);
-  const read = (kind: CallerKind) => readNumber(`${option}.${kind}`, lifetimes[kind], LIFETIME);
+  const read = (kind: CallerKind) => readNumber(`${option}.${kind}`, lifetimes[kind], OWN_LIFETIME);
   return { service: read('service'), user: read('user'), unknown: read('unknown') };
 }
 

@@ -43,7 +43,7 @@ export const AUDIENCES = ['api://orders', 'api://returns'] as const;
 /** What is shown to both verifiers. */
 export interface Case {
   readonly token: string;
-  /** The token before it was damaged on its way. */
+  /** The token in its one right spelling, before it was written oddly or damaged on its way. */
   readonly signed: string;
   readonly keys: readonly unknown[];
   readonly allowed: readonly AlgorithmName[];
@@ -56,8 +56,9 @@ export function finish(draft: Draft): Case {
   const claimsPart = draft.encodeClaims(draft.writeClaims(writeObject(claims)));
   const input = `${headerPart}.${claimsPart}`;
   const signature = draft.makeSignature(draft, Buffer.from(input));
-  const signed = `${input}.${draft.encodeSignature(signature)}`;
-  return { token: draft.damage(signed), signed, keys: [...keysBefore, key, ...keysAfter], allowed };
+  const sent = `${input}.${draft.encodeSignature(signature)}`;
+  const signed = `${input}.${base64url(signature)}`;
+  return { token: draft.damage(sent), signed, keys: [...keysBefore, key, ...keysAfter], allowed };
 }
 
 function writeObject(members: Members): string {

@@ -117,6 +117,8 @@ describe('stale keys', () => {
       now: clock.now,
     });
     const told: number[] = [];
+    let fetched = 0;
+    gate.on('keys_fetched', ({ error }) => void (error ?? fetched++));
     gate.on('keys_stale', ({ ageSeconds }) => told.push(ageSeconds));
     async function call(): Promise<AccessRecord> {
       const token = await issuer.sign();
@@ -137,8 +139,7 @@ describe('stale keys', () => {
     server.answer = json(issuer.jwks);
     clock.advance(30);
     await call();
-    await waitUntil(() => server.hits.length === 3);
-    await gate.ready();
+    await waitUntil(() => fetched === 2);
     expect(await call()).not.toHaveProperty('keysStale');
     expect(await gauge()).toBe('0');
   });

@@ -7,6 +7,15 @@ export function writeHeaders(res: ServerResponse, headers: Readonly<Record<strin
   if (res.headersSent) return;
   for (const [name, value] of Object.entries(headers)) {
     const present = name === EXPOSED ? res.getHeader(EXPOSED) : undefined;
-    res.setHeader(name, present === undefined ? (value as string | string[]) : `${String(present)}, ${String(value)}`);
+    res.setHeader(name, present === undefined ? (value as string | string[]) : joinNames(present, String(value)));
   }
+}
+
+/** Each name once, however many guards a request passes. */
+function joinNames(present: unknown, added: string): string {
+  const known = String(present)
+    .toLowerCase()
+    .split(/\s*,\s*/);
+  const missing = added.split(', ').filter((name) => !known.includes(name.toLowerCase()));
+  return [String(present), ...missing].join(', ');
 }

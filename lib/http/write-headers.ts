@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 
-const EXPOSED = 'access-control-expose-headers';
+/** The header that names what scripts of another origin may read. */
+export const EXPOSED = 'access-control-expose-headers';
 
 /** Sets headers of ours. What a CORS layer lets scripts read stays, ours come to it. */
 export function writeHeaders(res: ServerResponse, headers: Readonly<Record<string, string | readonly string[]>>): void {

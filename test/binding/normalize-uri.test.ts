@@ -188,7 +188,7 @@ describe('normalized URIs', () => {
         const normalized = normalizeUri(text);
         if (normalized !== undefined) expect(normalizeUri(normalized)).toBe(normalized);
       }),
-      { numRuns: 2000 },
+      { numRuns: 500 },
     );
   });
 

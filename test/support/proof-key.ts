@@ -4,7 +4,7 @@ import { computeThumbprint } from '../../lib/jose/compute-thumbprint.js';
 import { makeToken, signWith } from './make-token.js';
 
 /** What a proof is for. */
-export interface ProofTarget {
+interface ProofTarget {
   readonly token: string;
   readonly method?: string;
   readonly url: string;

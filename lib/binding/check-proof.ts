@@ -35,7 +35,10 @@ export interface CheckedProof {
   readonly thumbprint: string;
   /** One name for this proof: of its key, its `jti` and its target (RFC 9449 section 11.1). */
   readonly name: string;
-  /** When it can't be shown any more. Seconds since the epoch. */
+  /**
+   * When it can't be shown any more, wherever the clocks of replicas and stores stand. Whole seconds since the epoch, in
+   * which stores count.
+   */
   readonly expiresAt: number;
 }
 
@@ -60,7 +63,7 @@ export function checkProof(shown: ShownProof, token: string, rules: ProofRules, 
   demand(claims.htm === shown.method, 'it is for another method');
   demand(shown.uri !== undefined && normalizeUri(claims.htu) === shown.uri, 'it is for another URI');
   demand(claims.ath === hash(token), 'it is for another token');
-  const expiresAt = checkTime(claims, rules, now);
+  const expiresAt = Math.ceil(checkTime(claims, rules, now) + rules.clockToleranceSeconds);
   const thumbprint = computeThumbprint(jwk);
   return { thumbprint, name: hash(JSON.stringify([thumbprint, claims.jti, shown.uri])), expiresAt };
 }
@@ -101,7 +104,7 @@ function readClaims(claims: Readonly<Record<string, unknown>>): ProofClaims {
   return claims as unknown as ProofClaims;
 }
 
-/** RFC 9449 section 4.3, check 11: the time is the nonce's where nonces are used, else that of `iat`. */
+/** RFC 9449 section 4.3, check 11: the time is the nonce's where nonces are used, else that of `iat`. How long it holds. */
 function checkTime({ iat, nonce }: ProofClaims, rules: ProofRules, now: number): number {
   const { nonces, maxAgeSeconds, clockToleranceSeconds } = rules;
   if (nonces) {

@@ -1,4 +1,4 @@
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHmac, createSecretKey, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Clock } from '../options.js';
 
 /** Nonces for proofs (RFC 9449 section 9). */
@@ -17,7 +17,8 @@ const SLOTS = 3;
 
 /** Nonces that need no memory: each is the MAC of its slot of time, so replicas with one secret know each other's. */
 export function issueNonces(now: Clock, secret: string | Uint8Array = randomBytes(32)): Nonces {
-  const nonceOf = (slot: number) => createHmac('sha256', secret).update(`dpop-nonce ${slot}`).digest('base64url');
+  const key = createSecretKey(Buffer.from(secret)); // a copy: nobody changes it afterwards
+  const nonceOf = (slot: number) => createHmac('sha256', key).update(`dpop-nonce ${slot}`).digest('base64url');
   let known: { readonly slot: number; readonly nonces: readonly string[] } | undefined;
 
   function freshNonces(): readonly string[] {

@@ -4,6 +4,9 @@ const AUTHORITY = /^((?:[a-z0-9._~!$&'()*+,;=-]|%[0-9a-f]{2})+|\[[0-9a-f:.]+\])(
 /** What may stand in a path (RFC 3986 section 3.3), and nothing that some parsers read as something else. */
 const PATH = /^(?:\/(?:[a-z0-9._~!$&'()*+,;=:@-]|%[0-9a-f]{2})*)*$/i;
 const UNRESERVED = /[A-Za-z0-9._~-]/;
+/** Scheme and authority of an absolute form, in a grammar about whose end no two parsers differ. */
+const ABSOLUTE = /^https?:\/\/(?:[a-z0-9.-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?(?=\/|$)/i;
+const DOT_SEGMENT = /\/(?:\.|%2e){1,2}(?=\/|$)/i;
 const DEFAULT_PORTS: Readonly<Record<string, string>> = { http: '80', https: '443' };
 
 /**
@@ -21,13 +24,15 @@ export function normalizeUri(text: string): string | undefined {
   return `${name}://${normalizeEncoding(host).toLowerCase()}${shownPort}${normalizePath(path)}`;
 }
 
-/** The path of a request target (RFC 9112 section 3.2), without its query; undefined where it has none. */
+/**
+ * The path of a request target (RFC 9112 section 3.2), without its query. Undefined where it has none, and where it has dot
+ * segments: routers take them as they stand, so what they lead to is another handler than that of the path they stand for.
+ */
 export function readTargetPath(target: string): string | undefined {
-  const path = /^https?:\/\//i.test(target) ? target.replace(/^https?:\/\/[^/?#]*/i, '') : target;
-  const end = path.search(/[?#]/);
-  const only = end < 0 ? path : path.slice(0, end);
-  if (only === '' && path !== target) return '/';
-  return only.startsWith('/') ? only : undefined;
+  const path = target.replace(ABSOLUTE, '');
+  if (path === '' && target !== '') return '/';
+  const [only = ''] = path.split(/[?#]/, 1);
+  return only.startsWith('/') && !DOT_SEGMENT.test(only) ? only : undefined;
 }
 
 function normalizePath(path: string): string {

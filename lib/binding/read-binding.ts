@@ -96,8 +96,8 @@ export function readPublicPlace(options: {
 
 function readOrigin(value: unknown): string {
   const text = readText('publicOrigin', value, "'https://orders.example'");
-  const normalized = normalizeUri(text);
-  if (normalized !== undefined && new URL(normalized).pathname === '/' && !/[/?#]$/.test(text)) return text;
+  // Anything behind the authority would swallow the paths that are put behind it.
+  if (/^https?:\/\/[^/?#]+$/i.test(text) && normalizeUri(text) !== undefined && URL.canParse(text)) return text;
   throw new ConfigurationError(
     'publicOrigin',
     `must be an origin without path, found ${quoteText(text)}; write for example 'https://orders.example'`,
@@ -106,7 +106,8 @@ function readOrigin(value: unknown): string {
 
 function readPrefix(value: unknown): string {
   const text = readText('publicPathPrefix', value, "'/orders'");
-  if (/^(?:\/[A-Za-z0-9._~-]+)+$/.test(text)) return text;
+  const place = `https://orders.example${text}`;
+  if (/^(?:\/[A-Za-z0-9._~-]+)+$/.test(text) && normalizeUri(place) === place) return text;
   throw new ConfigurationError(
     'publicPathPrefix',
     `must be a path without a slash at its end, found ${quoteText(text)}; write for example '/orders'`,

@@ -4,6 +4,7 @@ import { writeHeaders } from '../http/write-headers.js';
 import type { SettledRequirement } from '../policy/read-requirement.js';
 import { Countersign } from './countersign.service.js';
 import { Declarations } from './declarations.js';
+import { handDownExposed } from './hand-down-exposed.js';
 import { type HttpContext, readContext } from './read-context.js';
 import { type Message, readMessage } from './read-message.js';
 import { refuseAccess } from './refuse-access.js';
@@ -35,6 +36,7 @@ export class CountersignGuard implements CanActivate {
     );
     this.records.await(arrived.request, judged);
     const { decision, refusal, headers } = await judged;
+    if (arrived.reply) handDownExposed(arrived.reply);
     if (decision.effect === 'permit') {
       if (arrived.response) writeHeaders(arrived.response, headers);
       return true;

@@ -7,6 +7,15 @@ export interface HttpContext {
   readonly carrier: object;
   readonly request: IncomingMessage;
   readonly response: ServerResponse | undefined;
+  /** What Fastify puts before the response. */
+  readonly reply?: FastifyReply;
+}
+
+/** A reply of Fastify, as far as it is touched here. */
+export interface FastifyReply {
+  readonly raw: ServerResponse;
+  getHeader(name: string): string | string[] | undefined;
+  removeHeader(name: string): unknown;
 }
 
 /** A request of Express or Fastify, as far as it is read here. */
@@ -29,12 +38,10 @@ export function readContext(context: ExecutionContext): HttpContext | undefined 
   return undefined;
 }
 
-function describe(
-  carrier: AnyRequest | undefined,
-  response?: { readonly raw?: ServerResponse },
-): HttpContext | undefined {
+function describe(carrier: AnyRequest | undefined, response?: FastifyReply | ServerResponse): HttpContext | undefined {
   if (typeof carrier !== 'object' || carrier === null) return undefined;
   const request = carrier.raw ?? (carrier as IncomingMessage);
   if (!Array.isArray(request.rawHeaders)) return undefined;
-  return { carrier, request, response: response?.raw ?? (response as ServerResponse | undefined) };
+  if (response && 'raw' in response) return { carrier, request, response: response.raw, reply: response };
+  return { carrier, request, response };
 }

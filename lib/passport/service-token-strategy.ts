@@ -5,6 +5,7 @@ import type { Attempt } from '../enforcement/request-attempt.js';
 import { ConfigurationError } from '../errors.js';
 import type { Gate } from '../gate/create-gate.js';
 import { type AccessRequest, fromNodeRequest } from '../http/from-node-request.js';
+import type { Refusal } from '../http/tell-refusal.js';
 import { writeHeaders } from '../http/write-headers.js';
 import { writeRefusal } from '../http/write-refusal.js';
 import type { Principal } from '../identity/principal.js';
@@ -90,9 +91,16 @@ function settle(
   if (principal && res) writeHeaders(res, headers);
   if (principal) actions.success(principal);
   else if (!refusal) actions.error(new Error('the gate neither permitted nor refused'));
-  else if (chains) actions.fail(String(refusal.headers['www-authenticate'] ?? 'Bearer'), refusal.status);
+  else if (chains) handOn(res, refusal, actions);
   else if (res) writeRefusal(res, refusal);
   else actions.error(new AuthenticationRefused(refusal));
+}
+
+/** Passport tells challenges alone: the nonce that one of them asks for is told here. */
+function handOn(res: ServerResponse | undefined, { status, headers }: Refusal, actions: PassportActions): void {
+  const { 'content-type': _type, 'www-authenticate': challenges = 'Bearer', ...others } = headers;
+  if (res && headers['dpop-nonce'] !== undefined) writeHeaders(res, others);
+  actions.fail([challenges].flat().join(', '), status);
 }
 
 /** A token from elsewhere is judged as if it stood in the `Authorization` field. */

@@ -46,12 +46,29 @@ const profile = {
 };
 const trust = (change: object) => ({ trust: [{ ...entry, ...change }] });
 const keys = (value: unknown) => trust({ keys: value });
+const ORIGIN = 'https://orders.example';
+const place = (publicOrigin: unknown) => ({ publicOrigin });
+const prefix = (publicPathPrefix: unknown) => ({ ...place(ORIGIN), publicPathPrefix });
+const dpop = (value: object) => ({ ...place(ORIGIN), dpop: value });
 
 describe('a gate that is configured wrongly does not come up, and says what to write:', () => {
   it('accepts the honest twin of them all', () => {
     expect(problemWith(() => createGate(good))).toBe('accepted');
     expect(problemWith(() => createGate({ ...good, trust: [service] }))).toBe('accepted');
     expect(problemWith(() => createGate({ ...good, ...trust({ profile }) } as never))).toBe('accepted');
+    const proofs = { algorithms: ['ES256', 'Ed25519'], maxAgeSeconds: 300, replayStore: { claim: () => true } };
+    for (const nonce of [true, false, { secret: 'x'.repeat(32) }, { secret: new Uint8Array(32) }]) {
+      const whole = { ...good, ...prefix('/api/v1.0'), proof: 'required', dpop: { ...proofs, nonce } };
+      expect(problemWith(() => createGate(whole as never))).toBe('accepted');
+    }
+    for (const publicOrigin of [
+      'https://orders.example:8443',
+      'HTTPS://Orders.Example',
+      'http://127.0.0.1:3000',
+      'https://[::1]',
+    ]) {
+      expect(problemWith(() => createGate({ ...good, publicOrigin, proof: 'when-bound' }))).toBe('accepted');
+    }
   });
 
   it.each<[string, object, string, RegExp]>([
@@ -109,6 +126,82 @@ describe('a gate that is configured wrongly does not come up, and says what to w
       'revocation.dangerouslyFailOpen',
       /true or false/,
     ],
+    ['a proof of another kind', { proof: 'always' }, 'proof', /required or when-bound, found "always"/],
+    ['a proof that is true', { proof: true }, 'proof', /required or when-bound, found true/],
+    ['a proof that is unset', { proof: undefined }, 'proof', /required or when-bound, found undefined/],
+    ['a proof that nobody can show', { proof: 'required' }, 'proof', /write publicOrigin: 'https:/],
+    ['an unset public origin', { publicOrigin: undefined }, 'publicOrigin', /undefined.*'https:\/\/orders\.example'/],
+    ['a public origin without a scheme', place('orders.example'), 'publicOrigin', /without path/],
+    ['a public origin of another scheme', place('ftp://orders.example'), 'publicOrigin', /without path/],
+    ['a public origin with a slash', place('https://orders.example/'), 'publicOrigin', /without path/],
+    ['a public origin with a path', place('https://orders.example/api'), 'publicOrigin', /without path/],
+    ['a public origin with a dot for a path', place('https://orders.example/.'), 'publicOrigin', /without path/],
+    ['a public origin with a query', place('https://orders.example?a'), 'publicOrigin', /without path/],
+    ['a public origin with an empty query', place('https://orders.example?'), 'publicOrigin', /without path/],
+    ['a public origin with a fragment', place('https://orders.example#a'), 'publicOrigin', /without path/],
+    [
+      'a public origin with a user',
+      place('https://a:hunter2@orders.example'),
+      'publicOrigin',
+      /found "https:\/\/…@orders/,
+    ],
+    ['a public origin with a backslash', place('https://orders.example\\a'), 'publicOrigin', /without path/],
+    ['a public origin with a space', place('https://orders.example '), 'publicOrigin', /without path/],
+    ['a public origin with a port that is none', place('https://orders.example:99999'), 'publicOrigin', /without path/],
+    ['a public origin with an address that is none', place('https://[::1::2]'), 'publicOrigin', /without path/],
+    ['a public origin for everybody', place('*'), 'publicOrigin', /without path/],
+    ['public origins', place(['https://a.example', 'https://b.example']), 'publicOrigin', /a list/],
+    ['a prefix of no origin', { publicPathPrefix: '/api' }, 'publicPathPrefix', /without publicOrigin/],
+    ['an unset prefix', prefix(undefined), 'publicPathPrefix', /undefined/],
+    ['a prefix without a slash', prefix('api'), 'publicPathPrefix', /'\/orders'/],
+    ['a prefix with a slash at its end', prefix('/api/'), 'publicPathPrefix', /without a slash at its end/],
+    ['a prefix that is a slash', prefix('/'), 'publicPathPrefix', /without a slash at its end/],
+    ['a prefix with two slashes', prefix('/api//v1'), 'publicPathPrefix', /'\/orders'/],
+    ['a prefix that leads upwards', prefix('/api/..'), 'publicPathPrefix', /'\/orders'/],
+    ['a prefix with a dot', prefix('/./api'), 'publicPathPrefix', /'\/orders'/],
+    ['a prefix with encoding', prefix('/a%2Fb'), 'publicPathPrefix', /'\/orders'/],
+    ['a prefix with a query', prefix('/api?v=1'), 'publicPathPrefix', /'\/orders'/],
+    ['DPoP without a public origin', { dpop: {} }, 'publicOrigin', /is missing, which proofs name/],
+    ['DPoP switched on', { ...place(ORIGIN), dpop: true }, 'dpop', /must be an object, found true/],
+    ['DPoP that is unset', { ...place(ORIGIN), dpop: undefined }, 'dpop', /found undefined/],
+    [
+      'a misspelt option of DPoP',
+      dpop({ nonces: true }),
+      'dpop.nonces',
+      /known here: algorithms, maxAgeSeconds, nonce/,
+    ],
+    ['no algorithm of proofs', dpop({ algorithms: [] }), 'dpop.algorithms', /non-empty list/],
+    ['HMAC for proofs', dpop({ algorithms: ['HS256'] }), 'dpop.algorithms', /no HMAC/],
+    ['unsigned proofs', dpop({ algorithms: ['ES256', 'none'] }), 'dpop.algorithms', /no none/],
+    ['proofs without an age', dpop({ maxAgeSeconds: 0 }), 'dpop.maxAgeSeconds', /seconds from 1 to 300/],
+    ['proofs of an hour', dpop({ maxAgeSeconds: 3600 }), 'dpop.maxAgeSeconds', /seconds from 1 to 300/],
+    ['proofs of any age', dpop({ maxAgeSeconds: Number.NaN }), 'dpop.maxAgeSeconds', /NaN/],
+    [
+      'nonces in text',
+      dpop({ nonce: 'yes' }),
+      'dpop.nonce',
+      /must be an object, found a string; write for example true/,
+    ],
+    ['nonces that are unset', dpop({ nonce: undefined }), 'dpop.nonce', /undefined/],
+    ['nonces without a secret', dpop({ nonce: {} }), 'dpop.nonce.secret', /32 random bytes/],
+    ['nonces with an unset secret', dpop({ nonce: { secret: undefined } }), 'dpop.nonce.secret', /32 random bytes/],
+    [
+      'nonces with a short secret',
+      dpop({ nonce: { secret: 'hunter2' } }),
+      'dpop.nonce.secret',
+      /32 random bytes or more$/,
+    ],
+    ['nonces with few bytes', dpop({ nonce: { secret: Buffer.alloc(31) } }), 'dpop.nonce.secret', /32 random bytes/],
+    ['nonces with a number', dpop({ nonce: { secret: 32 } }), 'dpop.nonce.secret', /32 random bytes/],
+    ['a misspelt option of nonces', dpop({ nonce: { key: 'x' } }), 'dpop.nonce.key', /is not an option/],
+    [
+      'a replay store that is none',
+      dpop({ replayStore: {} }),
+      'dpop.replayStore',
+      /claim\(key, expiresAt\), found an object/,
+    ],
+    ['no replay store', dpop({ replayStore: null }), 'dpop.replayStore', /found null/],
+    ['a replay store that is unset', dpop({ replayStore: undefined }), 'dpop.replayStore', /found undefined/],
     ['an unknown profile', trust({ profile: 'rfc9069' }), 'trust[0].profile', /rfc9068/],
     ['a profile from a prototype', trust({ profile: 'constructor' }), 'trust[0].profile', /is not a known profile/],
     ['a profile without types', trust({ profile: { ...profile, types: [] } }), 'trust[0].profile.types', /at\+jwt/],
@@ -393,6 +486,15 @@ describe('a gate that is configured wrongly does not come up, and says what to w
     expect(problemWith(() => countersign({ ...good, ...change } as GateOptions))).toBe(problem);
   });
 
+  it.each<[string, object, string]>([
+    ['an age of proofs that is none', { maxAgeSeconds: '60' }, 'dpop.maxAgeSeconds'],
+    ['a replay store that is none', { replayStore: () => true }, 'dpop.replayStore'],
+    ['a misspelt option', { algs: ['ES256'] }, 'dpop.algs'],
+  ])('a verifier too: %s', (_what, proofs, option) => {
+    const open = () => createTokenVerifier({ audience: 'a', trust: issuer.trust, dpop: proofs as never });
+    expect(problemWith(open).split(' | ')[0]).toBe(option);
+  });
+
   it.each([undefined, null, 'options', 7, [], /x/])('options that are %j', (options) => {
     expect(problemWith(() => createGate(options as never))).toMatch(
       /^options \| countersign: options must be an object/,
@@ -578,6 +680,12 @@ describe('options that are not what they seem', () => {
     );
     expect(problem).toMatch(/without user information/);
     expect(problem + problemWith(client({ origins: ['https://user:hunter2@a.example'] }))).not.toMatch(/hunter2/);
+    const others = [place('https://user:hunter2@a.example'), dpop({ nonce: { secret: 'hunter2' } })];
+    for (const other of others) {
+      expect(problemWith(() => createGate({ ...good, ...other } as GateOptions))).toMatch(
+        /^(?!.*hunter2)(publicOrigin|dpop)/,
+      );
+    }
   });
 });
 

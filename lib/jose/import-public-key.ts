@@ -61,7 +61,7 @@ export function importPublicKey(
   }
   if (jwk.kid !== undefined && typeof jwk.kid !== 'string') throw new UnusableKey('has a kid that is not text');
   refuseOtherPurpose(jwk, purpose);
-  const algorithm = pinAlgorithm(jwk, allowed);
+  const algorithm = pinAlgorithm(jwk, allowed, purpose);
   const members = algorithms[algorithm].keyType === 'RSA' ? readRsa(jwk) : readCurve(jwk, algorithm);
   return { keyId: jwk.kid, algorithm, key: toKeyObject(members) };
 }
@@ -80,14 +80,19 @@ function refuseOtherPurpose({ use, key_ops: operations }: JWK, purpose: KeyPurpo
   }
 }
 
-function pinAlgorithm(jwk: JWK, allowed: readonly AlgorithmName[]): AlgorithmName {
+/** What RSA keys of SPIFFE bundles are for, which name no `alg`: it is what SPIRE signs with. Others are configured. */
+const SPIFFE_RSA: AlgorithmName = 'RS256';
+
+function pinAlgorithm(jwk: JWK, allowed: readonly AlgorithmName[], purpose: KeyPurpose): AlgorithmName {
   const named = jwk.alg === 'Ed25519' ? 'EdDSA' : jwk.alg; // RFC 9864 gives EdDSA over this curve its own name
   if (named !== undefined) {
     if (!isAlgorithmName(named) || !allowed.includes(named))
       throw new UnusableKey('is for an algorithm not allowed here');
     return named;
   }
-  const [only, second] = allowed.filter((name) => fits(jwk, name));
+  const fitting = allowed.filter((name) => fits(jwk, name));
+  if (purpose === 'jwt-svid' && fitting.includes(SPIFFE_RSA)) return SPIFFE_RSA;
+  const [only, second] = fitting;
   if (!only) throw new UnusableKey('fits none of the allowed algorithms');
   if (second) throw new UnusableKey(`names no alg and fits several (${only}, ${second} …): configure one of them`);
   return only;

@@ -57,6 +57,14 @@ describe('a SPIFFE trust domain', () => {
     expect(await bare.judge(svid, { header: { alg } })).toBe('accepted');
   });
 
+  it('takes an RSA key that names no algorithm for RS256, as SPIRE signs, and for nothing else', async () => {
+    const keys = signer.keys.filter(({ kty }) => kty === 'RSA').map((key) => withoutMember(key, 'alg'));
+    const bare = trustBy([{ ...shop, bundle: { keys } }], signer);
+    expect(await bare.judge(svid, { header: { alg: 'RS256' } })).toBe('accepted');
+    expect(await bare.judge(svid, { header: { alg: 'PS256' } })).toBe('algorithm_refused');
+    expect(await bare.judge(svid, { header: { alg: 'RS512' } })).toBe('algorithm_refused');
+  });
+
   describe('refuses', () => {
     itRefuses(domain, [
       ['EdDSA', svid, { header: { alg: 'EdDSA' } }, 'algorithm_refused'],

@@ -14,6 +14,13 @@ const printed: Readonly<Record<string, readonly (string | RegExp)[]>> = {
     /POST order-service\/orders\/42\/payment(?:.*\n){1,3} .* 201 {2}201 {2}-$/m,
     /^([3-9]\d|\d{3}) calls, \1 as expected$/m,
   ],
+  'bound-tokens': [
+    /a thief, with what it overheard: nobody can tell +200 {2}200 {2}-$/m,
+    /the thief, with token and proof as overheard +401 {2}401 {2}token_replayed$/m,
+    /the thief, over TLS with a certificate of its own +401 {2}401 {2}binding_mismatch$/m,
+    /is told: acr_values="urn:example:passkey", max_age="300"\n.* signed in anew .* 201 {2}201 {2}-$/m,
+    /^(1[5-9]) calls, \1 as expected$/m,
+  ],
   'axios-client': [
     'axios with the gate\'s fetch: 200 {"id":"42","soldTo":"shop"}',
     'axios without it: 401 Bearer',

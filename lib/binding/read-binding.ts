@@ -74,6 +74,13 @@ export type DescribeTarget = (request: {
   readonly target: string;
 }) => Omit<ShownProof, 'unverifiedProof'>;
 
+/** Where this service is for its callers. */
+export interface PublicPlace {
+  /** The origin, with the path that a gateway takes off; without a slash at its end. */
+  readonly uri: string;
+  readonly describeTarget: DescribeTarget;
+}
+
 /**
  * The public place of this service. A proof names it; the request itself is never asked, since `Host` and forwarded headers
  * are the sender's to write.
@@ -81,16 +88,20 @@ export type DescribeTarget = (request: {
 export function readPublicPlace(options: {
   readonly publicOrigin?: unknown;
   readonly publicPathPrefix?: unknown;
-}): DescribeTarget | undefined {
+}): PublicPlace | undefined {
   if (!isGiven(options, 'publicOrigin')) {
     if (!isGiven(options, 'publicPathPrefix')) return undefined;
     throw new ConfigurationError('publicPathPrefix', 'has no meaning without publicOrigin');
   }
   const origin = readOrigin(options.publicOrigin);
   const prefix = isGiven(options, 'publicPathPrefix') ? readPrefix(options.publicPathPrefix) : '';
-  return function describeTarget({ method, target }) {
-    const path = readTargetPath(target);
-    return { method, uri: path === undefined ? undefined : normalizeUri(`${origin}${prefix}${path}`) };
+  const uri = `${origin}${prefix}`;
+  return {
+    uri,
+    describeTarget({ method, target }) {
+      const path = readTargetPath(target);
+      return { method, uri: path === undefined ? undefined : normalizeUri(`${uri}${path}`) };
+    },
   };
 }
 

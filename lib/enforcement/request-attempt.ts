@@ -9,6 +9,7 @@ import type { Scheme } from '../http/read-credential.js';
 import { readRequestId } from '../http/read-request-id.js';
 import { type Refusal, type RefusalDetails, tellRefusal } from '../http/tell-refusal.js';
 import type { Principal } from '../identity/principal.js';
+import { listAlgorithmNames } from '../jose/read-algorithms.js';
 import type { SettledRequirement } from '../policy/read-requirement.js';
 import type { Witness } from '../token/verify-token.js';
 
@@ -46,6 +47,8 @@ export interface AttemptSettings {
   readonly service: string;
   /** Whether a 403 names the permissions that would have done. */
   readonly nameScopes: boolean;
+  /** Where the metadata of this service is, for clients that are turned away. */
+  readonly resourceMetadata?: string | undefined;
   /** Reads a caller's certificate, where they have any. */
   readonly readCertificate?: ReadCertificate | undefined;
   /** DPoP as this gate speaks it, if it does. */
@@ -104,14 +107,15 @@ export class RequestAttempt implements Witness {
   get refusal(): Refusal | undefined {
     const { reason } = this.decision;
     if (reason === undefined) return undefined;
-    const { service, nameScopes, dpop } = this.#settings;
+    const { service, nameScopes, resourceMetadata, dpop } = this.#settings;
     const refusal = tellRefusal(reason, {
       realm: service,
       requestId: this.requestId,
       scope: nameScopes ? [...this.#required] : undefined,
+      resourceMetadata,
       ...this.#remedy,
       scheme: this.#scheme,
-      proofAlgorithms: dpop?.algorithms.flatMap((name) => (name === 'EdDSA' ? ['EdDSA', 'Ed25519'] : [name])),
+      proofAlgorithms: dpop && listAlgorithmNames(dpop.algorithms),
       nonce: reason === 'proof_nonce_required' ? dpop?.nonces?.current() : undefined,
     });
     return { ...refusal, headers: { ...refusal.headers, ...this.#exposed() } };

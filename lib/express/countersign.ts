@@ -1,10 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createGate, type Gate, type GateOptions } from '../gate/create-gate.js';
+import type { ResourceMetadataOptions } from '../gate/describe-resource.js';
 import type { MetadataOptions } from '../gate/publish-documents.js';
 import { writeRefusal } from '../http/write-refusal.js';
 import type { Principal } from '../identity/principal.js';
 import type { StepUpOptions } from '../identity/read-step-up.js';
 import { assertCovered } from '../ledger/assert-covered.js';
+import { listRequirements } from '../ledger/list-requirements.js';
 import { markPasses, markRequirement } from '../ledger/mark-handler.js';
 import { ROOT } from '../ledger/place-express-path.js';
 import { walkApplication } from '../ledger/walk-express-router.js';
@@ -70,6 +72,12 @@ export interface ExpressGate extends Gate {
   jwks(): Handler;
   /** Serves RFC 8414 metadata, by which others discover our keys; declares itself public. */
   metadata(options?: MetadataOptions): Handler;
+  /**
+   * Serves RFC 9728 metadata, by which clients learn what the routes of the application demand; declares itself public.
+   *
+   * @example app.get('/.well-known/oauth-protected-resource', gate.resourceMetadata(app))
+   */
+  resourceMetadata(app: object, options?: ResourceMetadataOptions): Handler;
 }
 
 /**
@@ -128,6 +136,12 @@ export function countersign(options: GateOptions | Gate): ExpressGate {
     jwks: () => servePublicly('public keys, for whoever verifies our tokens', serveDocument(documents.jwks())),
     metadata: (metadataOptions) =>
       servePublicly('says where our public keys are', serveDocument(documents.metadata(metadataOptions))),
+    resourceMetadata(app, resourceOptions) {
+      const walk = () => walkApplication(app, ROOT, { opensApplications: true });
+      walk(); // what is no application is an error at start
+      const compose = documents.resourceMetadata(() => listRequirements(walk()), resourceOptions);
+      return servePublicly('tells clients what this service demands', serveDocument(compose));
+    },
   });
 }
 

@@ -1,9 +1,9 @@
 import type { AccessRecord } from '../audit/access-record.js';
 import { type AccessLogOptions, openAccessLog } from '../audit/open-access-log.js';
 import {
-  type DescribeTarget,
   type DpopOptions,
   type DpopRules,
+  type PublicPlace,
   readDpop,
   readPublicPlace,
 } from '../binding/read-binding.js';
@@ -14,7 +14,7 @@ import { ConfigurationError } from '../errors.js';
 import { createEvents, type Events, type Listen } from '../events/create-events.js';
 import type { AccessRequest } from '../http/from-node-request.js';
 import { createMetrics, type Metrics, type MetricsOptions } from '../metrics/create-metrics.js';
-import { isGiven, readClock, readOptionalSwitch, readOptions, readText } from '../options.js';
+import { isGiven, readClock, readOptions, readText } from '../options.js';
 import { type ClientOptions, createClient, type Fetch } from '../outbound/create-client.js';
 import {
   type ProofDemand,
@@ -33,6 +33,7 @@ import { readKeyDirectory } from '../trust/read-key-directory.js';
 import { readTrustedIssuers } from '../trust/read-trusted-issuers.js';
 import type { TrustedIssuer } from '../trust/trusted-issuer.js';
 import { type Documents, publishDocuments } from './publish-documents.js';
+import { type ChallengeOptions, readChallengeOption } from './read-challenge-option.js';
 import { readSigning, type SigningOptions } from './read-signing.js';
 import { type Readiness, tellReadiness } from './tell-readiness.js';
 
@@ -74,10 +75,8 @@ export interface GateOptions {
   readonly dpop?: DpopOptions;
   /** Where callers' certificates come from, to which tokens may be bound (RFC 8705). Left out: such tokens are refused. */
   readonly certificates?: CertificateOptions;
-  readonly challenge?: {
-    /** Whether a 403 names the permissions that would have done (`scope`, RFC 6750 section 3.1); false by default. */
-    readonly nameScopes?: boolean;
-  };
+  /** What challenges tell beside what they must. */
+  readonly challenge?: ChallengeOptions;
   /** The present time in seconds since the epoch; for tests and replays. */
   readonly now?: () => number;
 }
@@ -161,8 +160,8 @@ export function createGate(options: GateOptions): Gate {
     ...verification,
     events,
   });
-  const describeTarget = readPublicPlace(given);
-  const dpop = readGateDpop(given, describeTarget, verification);
+  const place = readPublicPlace(given);
+  const dpop = readGateDpop(given, place, verification);
   const proof = isGiven(given, 'proof') ? readProofDemand('proof', given.proof) : 'when-bound';
   const readCertificate = isGiven(given, 'certificates') ? readCertificates(given.certificates, now) : undefined;
   if (proof === 'required' && !dpop && !readCertificate) {
@@ -186,12 +185,12 @@ export function createGate(options: GateOptions): Gate {
     rules,
     events,
     proof,
-    describeTarget,
+    describeTarget: place?.describeTarget,
     dpop,
     readCertificate,
     service,
     now,
-    nameScopes: readNameScopes(given),
+    ...readChallengeOption(isGiven(given, 'challenge') ? given.challenge : {}),
     record,
     lose,
   });
@@ -222,17 +221,29 @@ export function createGate(options: GateOptions): Gate {
     revoke: revocations.revoke,
     ready: () => tellReadiness(issuers),
     on: events.on,
-    documents: publishDocuments(signing, metrics),
+    documents: publishDocuments({
+      signing,
+      metrics,
+      resource: {
+        service,
+        audience,
+        publicPlace: place?.uri,
+        issuers,
+        dpop,
+        proof,
+        takesCertificates: readCertificate !== undefined,
+      },
+    }),
     close: async () => accessLog.close(),
   });
 }
 
 function readGateDpop(
   options: { readonly dpop?: unknown },
-  describeTarget: DescribeTarget | undefined,
+  place: PublicPlace | undefined,
   context: Parameters<typeof readDpop>[1],
 ): DpopRules | undefined {
-  if (describeTarget) return readDpop(isGiven(options, 'dpop') ? options.dpop : {}, context);
+  if (place) return readDpop(isGiven(options, 'dpop') ? options.dpop : {}, context);
   if (!isGiven(options, 'dpop')) return undefined;
   throw new ConfigurationError(
     'publicOrigin',
@@ -253,12 +264,6 @@ function openMetrics(
   if (options.metrics === false) return undefined;
   const keys = new Map([...issuers].map(([name, issuer]) => [name, issuer.keys]));
   return createMetrics(isGiven(options, 'metrics') ? options.metrics : {}, { events, keys, audiences });
-}
-
-function readNameScopes(options: { readonly challenge?: unknown }): boolean {
-  if (!isGiven(options, 'challenge')) return false;
-  const challenge = readOptions('challenge', options.challenge, ['nameScopes']);
-  return readOptionalSwitch('challenge.nameScopes', challenge, 'nameScopes');
 }
 
 function requireOutbound<Outbound>(outbound: Outbound | undefined): Outbound {

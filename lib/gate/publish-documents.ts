@@ -1,6 +1,12 @@
 import { ConfigurationError } from '../errors.js';
 import type { Metrics } from '../metrics/create-metrics.js';
 import { isGiven, quoteText, readOptions, readText } from '../options.js';
+import {
+  type Demands,
+  describeResource,
+  type ResourceFacts,
+  type ResourceMetadataOptions,
+} from './describe-resource.js';
 import type { Signing } from './read-signing.js';
 
 /** Something of ours that others may read, as the wire carries it. */
@@ -21,17 +27,29 @@ export interface Documents {
   jwks(): () => PublishedDocument;
   /** Metadata by which others discover our keys (RFC 8414 section 3.2). */
   metadata(options?: MetadataOptions): () => PublishedDocument;
+  /**
+   * Metadata by which clients learn what this service demands (RFC 9728). What routes demand is asked once, when it is
+   * served first: until then they may be added.
+   */
+  resourceMetadata(listDemands: () => Demands, options?: ResourceMetadataOptions): () => PublishedDocument;
   /** The metrics in the registry's exposition format. */
   metrics(): () => Promise<PublishedDocument>;
 }
 
 /** Consumers may keep what they got for this long. It must be far less than the time for which a next key is published. */
 const CACHE_CONTROL = 'public, max-age=300';
+const JSON_HEADERS = { 'content-type': 'application/json', 'cache-control': CACHE_CONTROL } as const;
 
 const JWKS_EXAMPLE = "'https://orders.internal/.well-known/jwks.json'";
 
+interface Publishable {
+  readonly signing: Signing | undefined;
+  readonly metrics: Metrics | undefined;
+  readonly resource: ResourceFacts;
+}
+
 /** The documents of a gate, as far as its configuration has something to publish. */
-export function publishDocuments(signing: Signing | undefined, metrics: Metrics | undefined): Documents {
+export function publishDocuments({ signing, metrics, resource }: Publishable): Documents {
   return {
     jwks() {
       const { keyRing } = requireSigning(signing, 'jwks');
@@ -53,7 +71,15 @@ export function publishDocuments(signing: Signing | undefined, metrics: Metrics 
         response_types_supported: [],
         grant_types_supported: [],
       });
-      return () => ({ headers: { 'content-type': 'application/json', 'cache-control': CACHE_CONTROL }, body });
+      return () => ({ headers: JSON_HEADERS, body });
+    },
+    resourceMetadata(listDemands, options = {}) {
+      const describe = describeResource(resource, options);
+      let body: string | undefined;
+      return () => {
+        body ??= JSON.stringify(describe(listDemands()));
+        return { headers: JSON_HEADERS, body };
+      };
     },
     metrics() {
       if (!metrics)

@@ -24,6 +24,8 @@ export interface RefusalDetails {
   readonly scheme?: Scheme | undefined;
   /** Algorithms of DPoP proofs, where that scheme is spoken (RFC 9449 section 5.1). */
   readonly proofAlgorithms?: readonly string[] | undefined;
+  /** Where the metadata of this service is (RFC 9728 section 5.1). */
+  readonly resourceMetadata?: string | undefined;
   /** The nonce that the next proof needs. */
   readonly nonce?: string | undefined;
   /** How the user must be authenticated to come in. */
@@ -83,18 +85,20 @@ export function tellRefusal(reason: ReasonCode, details: RefusalDetails): Refusa
  */
 function challengesFor(reason: ReasonCode, details: RefusalDetails): readonly string[] {
   const { status, error } = refusals[reason];
-  const { realm, proofAlgorithms } = details;
+  const { realm, proofAlgorithms, resourceMetadata } = details;
   const algorithms = proofAlgorithms && `algs=${quote(proofAlgorithms.join(' '))}`;
+  const metadata = status === 401 && resourceMetadata ? [`resource_metadata=${quote(resourceMetadata)}`] : [];
+  const invitation = algorithms && `DPoP ${[algorithms, ...metadata].join(', ')}`;
   if (!error) {
     if (status !== 401) return [];
-    return [...(algorithms ? [`DPoP ${algorithms}`] : []), `Bearer realm=${quote(realm)}`];
+    return [...(invitation ? [invitation] : []), `Bearer ${[`realm=${quote(realm)}`, ...metadata].join(', ')}`];
   }
   const parameters = parametersFor(error, details);
-  const dpop = algorithms && `DPoP ${[...parameters, algorithms].join(', ')}`;
-  const bearer = `Bearer ${parameters.join(', ')}`;
+  const dpop = algorithms && `DPoP ${[...parameters, algorithms, ...metadata].join(', ')}`;
+  const bearer = `Bearer ${[...parameters, ...metadata].join(', ')}`;
   if (dpop && status === 400) return [dpop, bearer];
   if (dpop && details.scheme === 'dpop') return [dpop];
-  return [bearer, ...(algorithms && status === 401 ? [`DPoP ${algorithms}`] : [])];
+  return [bearer, ...(invitation && status === 401 ? [invitation] : [])];
 }
 
 function parametersFor(error: NonNullable<RefusalRow['error']>, { scope, stepUp }: RefusalDetails): readonly string[] {

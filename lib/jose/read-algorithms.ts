@@ -22,6 +22,11 @@ export function readAlgorithms(option: string, value: unknown): readonly Algorit
   });
 }
 
+/** The names as others may know them: EdDSA by both of its own. */
+export function listAlgorithmNames(algorithms: readonly AlgorithmName[]): readonly string[] {
+  return algorithms.flatMap((name) => (name === 'EdDSA' ? ['EdDSA', 'Ed25519'] : [name]));
+}
+
 /** The table's name for a name, undefined where it has none. */
 export function readAlgorithmName(name: unknown): AlgorithmName | undefined {
   if (name === 'Ed25519') return 'EdDSA';

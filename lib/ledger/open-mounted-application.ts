@@ -8,7 +8,8 @@ const WRAPPER = /^function mounted_app\(req, res, next\) \{\s*(?:var|const) orig
 /**
  * The application behind a layer that `app.use(path, application)` made. Express keeps it in a closure; but before
  * anything else, an application makes a request its own by giving it its prototype, and that names the application.
- * So it is handed a request that notes the prototype, and then has no URL to route any further by. Only at start.
+ * So it is handed a request that notes the prototype, and then has no URL to route any further by. At start, and once for
+ * the metadata that is derived from routes; never for each request.
  *
  * @returns undefined where the layer is something else, or doesn't tell
  */

@@ -3,6 +3,7 @@ import { Inject, Logger, Module, type OnApplicationShutdown, type OnModuleInit }
 import { APP_GUARD, HttpAdapterHost, ModulesContainer } from '@nestjs/core';
 import { ConfigurationError } from '../errors.js';
 import { createGate, type GateOptions } from '../gate/create-gate.js';
+import type { SettledRequirement } from '../policy/read-requirement.js';
 import { checkGateways } from './check-gateways.js';
 import { checkHandlers } from './check-handlers.js';
 import { CountersignGuard } from './countersign.guard.js';
@@ -11,7 +12,7 @@ import { Declarations } from './declarations.js';
 import { findExpressBypasses, type RouteTeller, watchFastifyRoutes } from './find-bypasses.js';
 import { listGateways, listHandlers } from './list-handlers.js';
 import { ConfigurableModuleClass, MODULE_EXTRAS, MODULE_OPTIONS_TOKEN, type ModuleExtras } from './module-options.js';
-import { mountEndpoints } from './mount-endpoints.js';
+import { mountEndpoints, openEndpoints } from './mount-endpoints.js';
 import { rememberUpgrade } from './read-message.js';
 import { RequestRecords } from './request-records.js';
 
@@ -48,6 +49,7 @@ interface FastifyInstance {
 })
 export class CountersignModule extends ConfigurableModuleClass implements OnModuleInit, OnApplicationShutdown {
   readonly #logger = new Logger('Countersign');
+  readonly #endpoints: ReturnType<typeof openEndpoints>;
   #findBypasses: () => readonly string[] = () => [];
   #told = 0;
 
@@ -59,6 +61,8 @@ export class CountersignModule extends ConfigurableModuleClass implements OnModu
     @Inject(RequestRecords) private readonly records: RequestRecords,
   ) {
     super();
+    // Here, since what is thrown by a listener below stops nothing.
+    this.#endpoints = openEndpoints(declarations.endpoints, countersign.gate, () => this.#listDemands());
     // Before body parsers and routes: what they refuse is recorded too.
     host.init$.subscribe(() => this.#install());
     host.listen$.subscribe(() => {
@@ -143,6 +147,12 @@ export class CountersignModule extends ConfigurableModuleClass implements OnModu
         next();
       });
     }
-    mountEndpoints(adapter, this.declarations.endpoints, this.countersign.gate, this.records);
+    mountEndpoints(adapter, this.#endpoints, this.countersign.gate, this.records);
+  }
+
+  /** What HTTP handlers and gateways demand. Messages of a microservice come another way, which no client is told of. */
+  #listDemands(): readonly SettledRequirement[] {
+    const handlers = listHandlers(this.modules).filter(({ isForMessages }) => !isForMessages);
+    return handlers.map(({ controller, handler }) => this.declarations.find(controller, handler));
   }
 }

@@ -10,7 +10,7 @@ import {
 import { readDeclaredRequirement } from './declare-requirement.js';
 import type { Endpoints, ModuleExtras } from './module-options.js';
 
-const ENDPOINTS = ['metrics', 'jwks', 'metadata', 'health'] as const;
+const ENDPOINTS = ['metrics', 'jwks', 'metadata', 'resourceMetadata', 'health'] as const;
 
 /** The extras of the module, checked, and what every handler demands. */
 export class Declarations {

@@ -10,6 +10,8 @@ export interface Endpoints {
   readonly jwks?: string;
   /** RFC 8414 metadata, by which others discover our keys; public. */
   readonly metadata?: string;
+  /** RFC 9728 metadata, by which clients learn what the handlers demand; public. */
+  readonly resourceMetadata?: string;
   /** Whether the process is alive; public, says nothing more. */
   readonly health?: string;
 }

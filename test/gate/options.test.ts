@@ -69,6 +69,11 @@ describe('a gate that is configured wrongly does not come up, and says what to w
     ]) {
       expect(problemWith(() => createGate({ ...good, publicOrigin, proof: 'when-bound' }))).toBe('accepted');
     }
+    for (const resourceMetadata of ['https://orders.example/metadata?v=1', 'http://localhost:3000/metadata']) {
+      expect(problemWith(() => createGate({ ...good, challenge: { nameScopes: true, resourceMetadata } }))).toBe(
+        'accepted',
+      );
+    }
   });
 
   it.each<[string, object, string, RegExp]>([
@@ -479,6 +484,33 @@ describe('a gate that is configured wrongly does not come up, and says what to w
     ['metrics in text', { metrics: 'on' }, 'metrics', /must be an object/],
     ['a registry that is none', { metrics: { registry: {} } }, 'metrics.registry', /Registry of prom-client/],
     ['a challenge in text', { challenge: { nameScopes: 'yes' } }, 'challenge.nameScopes', /true or false/],
+    ...(
+      [
+        ['an unset place', undefined, /undefined \(is an environment variable unset\?\).*well-known/],
+        ['a path', '/.well-known/oauth-protected-resource', /must be an https URL.*found "\/\.well-known/],
+        ['a place over http', 'http://orders.example/', /http only on loopback/],
+        ['a place on what only begins like loopback', 'http://127.0.0.1.evil.example/', /http only on loopback/],
+        ['a file', 'file:///metadata', /must be an https URL/],
+        [
+          'a place with a password',
+          'https://u:hunter2@orders.example/',
+          /without user or fragment, found "https:\/\/…@/,
+        ],
+        ['a place with a user', 'https://u@orders.example/', /without user/],
+        ['a part of a place', 'https://orders.example/#x', /without user or fragment/],
+        ['a place that would end the challenge', 'https://orders.example/"x', /must be an https URL/],
+        ['a place with a space', 'https://orders.example/ x', /must be an https URL/],
+      ] as const
+    ).map(
+      ([what, resourceMetadata, message]) =>
+        [`${what} for metadata`, { challenge: { resourceMetadata } }, 'challenge.resourceMetadata', message] as [
+          string,
+          object,
+          string,
+          RegExp,
+        ],
+    ),
+    ['a misspelt challenge', { challenge: { scopes: true } }, 'challenge.scopes', /known here: nameScopes, resource/],
   ])('%s', (_what, change, option, message) => {
     const problem = problemWith(() => createGate({ ...good, ...change } as GateOptions));
     expect(problem).toMatch(message);

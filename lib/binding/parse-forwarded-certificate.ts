@@ -18,13 +18,15 @@ export const parsers = {
   /** `X-Forwarded-Client-Cert` as Envoy writes it; the last element is the nearest hop's. */
   xfcc: parseXfcc,
   /** A PEM certificate in percent-encoding: nginx' `$ssl_client_escaped_cert`. */
-  nginx: parseEscapedPem,
-  /** AWS ALB: PEM in percent-encoding that leaves `+`, `=` and `/` as they are; the leaf comes first. */
-  alb: parseEscapedPem,
-} as const;
+  nginx: (text) => parseEscapedPem(text),
+  /** AWS ALB: PEM in percent-encoding that leaves `+`, `=` and `/` as they are; the leaf comes first, its chain follows. */
+  alb: (text) => parseEscapedPem(text, PEM_CHAIN),
+} as const satisfies Readonly<Record<string, Parser>>;
 
 /** The name of a format. */
 export type CertificateFormat = keyof typeof parsers;
+
+type Parser = (text: string, settings: ParserSettings) => PresentedCertificate | undefined;
 
 /** What only one format needs. */
 export interface ParserSettings {
@@ -46,31 +48,39 @@ export function parseForwardedCertificate(
   }
 }
 
-function describeCertificate(bytes: Buffer | string): PresentedCertificate {
+/** DER has one form of everything: what was sent is the certificate, with nothing around it and nothing behind it. */
+function describeCertificate(base64: string): PresentedCertificate | undefined {
+  const bytes = Buffer.from(base64, 'base64');
+  if (bytes.toString('base64') !== base64) return undefined;
   const certificate = new X509Certificate(bytes);
-  return { thumbprint: computeCertificateThumbprint(certificate), certificate };
+  return certificate.raw.equals(bytes)
+    ? { thumbprint: computeCertificateThumbprint(certificate), certificate }
+    : undefined;
 }
 
 /** RFC 8941 section 3.3.5: a byte sequence between colons, base64 with its padding. */
 function parseClientCert(text: string): PresentedCertificate | undefined {
   const [, base64] = /^ *:([A-Za-z0-9+/]+={0,2}): *$/.exec(text) ?? [];
-  if (base64 === undefined) return undefined;
-  const bytes = Buffer.from(base64, 'base64');
-  return bytes.toString('base64') === base64 ? describeCertificate(bytes) : undefined;
+  return base64 === undefined ? undefined : describeCertificate(base64);
 }
 
-const PEM = /^\s*-----BEGIN CERTIFICATE-----\s([A-Za-z0-9+/=\s]+?)-----END CERTIFICATE-----/;
+const BLOCK = '-----BEGIN CERTIFICATE-----\\s([A-Za-z0-9+/=\\s]+)-----END CERTIFICATE-----\\s*';
+const PEM = new RegExp(`^\\s*${BLOCK}$`);
+const PEM_CHAIN = new RegExp(`^\\s*${BLOCK}(?:${BLOCK})*$`);
 
-function parseEscapedPem(text: string): PresentedCertificate | undefined {
-  const [, base64] = PEM.exec(decodeURIComponent(text)) ?? [];
-  return base64 === undefined ? undefined : describeCertificate(Buffer.from(base64.replace(/\s/g, ''), 'base64'));
+function parseEscapedPem(text: string, form = PEM): PresentedCertificate | undefined {
+  const [, base64] = form.exec(decodeURIComponent(text)) ?? [];
+  return base64 === undefined ? undefined : describeCertificate(base64.replace(/\s/g, ''));
 }
 
-/** Envoy's grammar: elements by commas, pairs by semicolons, values in quotes where they hold either. */
+/**
+ * Envoy's grammar: elements by commas, pairs by semicolons, values in quotes where they hold either. All of it must be
+ * well-formed: an odd quote in an earlier element, which others wrote, would turn the last one inside out.
+ */
 function parseXfcc(text: string, { by }: ParserSettings): PresentedCertificate | undefined {
-  const pairs = splitOutsideQuotes(splitOutsideQuotes(text, ',').at(-1) ?? '', ';').map(readPair);
-  const valuesOf = (key: string) => pairs.flatMap((pair) => (pair?.key === key ? [pair.value] : []));
-  if (pairs.includes(undefined)) return undefined;
+  const elements = splitOutsideQuotes(text, ',').map((element) => splitOutsideQuotes(element, ';').map(readPair));
+  if (elements.flat().includes(undefined)) return undefined;
+  const valuesOf = (key: string) => (elements.at(-1) ?? []).flatMap((pair) => (pair?.key === key ? [pair.value] : []));
   if (by !== undefined && !isOnly(valuesOf('by'), by)) return undefined;
   const [hash, secondHash] = valuesOf('hash');
   const [pem, secondPem] = valuesOf('cert');
@@ -109,6 +119,6 @@ function splitOutsideQuotes(text: string, separator: string): string[] {
 
 function readPair(text: string): { readonly key: string; readonly value: string } | undefined {
   const [, key = '', quoted, plain = ''] =
-    /^\s*([A-Za-z]+)=(?:"((?:[^"\\]|\\.)*)"|([^",;=]*={0,2}))\s*$/.exec(text) ?? [];
+    /^([A-Za-z]+)=(?:"((?:[^"\\]|\\.)*)"|([^",;=]*={0,2}))$/.exec(text.trim()) ?? [];
   return key === '' ? undefined : { key: key.toLowerCase(), value: quoted?.replace(/\\(.)/g, '$1') ?? plain };
 }

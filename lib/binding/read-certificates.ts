@@ -1,4 +1,5 @@
-import { type X509Certificate } from 'node:crypto';
+import type { X509Certificate } from 'node:crypto';
+import { BlockList, isIP } from 'node:net';
 import { ConfigurationError } from '../errors.js';
 import type { AccessRequest, Connection } from '../http/from-node-request.js';
 import type { TakenFields } from '../http/take-fields.js';
@@ -84,11 +85,14 @@ type HopGiven = Partial<Record<'hop' | 'format' | 'field' | 'verifyField' | 'by'
 
 function readFromHop(given: HopGiven, now: Clock): ReadCertificate {
   const format = readFormat(given.format);
-  const isHop = readHop(given.hop);
+  const isHop = readHop(given.hop, now);
   const field = readField('certificates.field', isGiven(given, 'field') ? given.field : FIELDS[format]);
   const verifyField = format === 'nginx' ? readField('certificates.verifyField', given.verifyField) : undefined;
   if (format !== 'nginx' && isGiven(given, 'verifyField')) {
     throw new ConfigurationError('certificates.verifyField', 'is for the format nginx alone');
+  }
+  if (format !== 'xfcc' && isGiven(given, 'by')) {
+    throw new ConfigurationError('certificates.by', 'is for the format xfcc alone');
   }
   const settings: ParserSettings = {
     by: isGiven(given, 'by') ? readText('certificates.by', given.by, "'spiffe://example.org/orders'") : undefined,
@@ -156,19 +160,23 @@ function readField(option: string, value: unknown): string {
 
 const HOPS = ['unixSocket', 'loopback', 'subjectAltName', 'dangerouslyTrustAddresses'] as const;
 
-function readHop(value: unknown): (connection: Connection) => boolean {
+function readHop(value: unknown, now: Clock): (connection: Connection) => boolean {
   const hop = readOptions('certificates.hop', value, HOPS, '{ loopback: true }');
   const kind = readOneOf('certificates.hop', hop, HOPS, '{ loopback: true }');
   if (kind === 'dangerouslyTrustAddresses') {
-    const addresses = new Set(readTexts(`certificates.hop.${kind}`, hop[kind], "['10.0.0.7']"));
+    const addresses = readAddresses(`certificates.hop.${kind}`, hop[kind]);
     process.emitWarning(`certificates.hop.${kind}: whoever gets one of these addresses can be anyone`, {
       code: 'COUNTERSIGN_DANGEROUSLY_TRUST_ADDRESSES',
     });
-    return ({ remoteAddress }) => remoteAddress !== undefined && addresses.has(remoteAddress.replace(/^::ffff:/, ''));
+    return ({ remoteAddress = '' }) =>
+      isIP(remoteAddress) !== 0 && addresses.check(remoteAddress, familyOf(remoteAddress));
   }
   if (kind === 'subjectAltName') {
     const name = readText(`certificates.hop.${kind}`, hop[kind], "'spiffe://example.org/gateway'");
-    return (connection) => connection.isAuthorized && hasAltName(connection.peerCertificate(), name);
+    return (connection) => {
+      const certificate = connection.isAuthorized ? connection.peerCertificate() : undefined;
+      return isInDate(certificate, now) && hasAltName(certificate, name);
+    };
   }
   if (hop[kind] !== true) throw new ConfigurationError(`certificates.hop.${kind}`, 'must be true');
   return kind === 'unixSocket'
@@ -176,8 +184,26 @@ function readHop(value: unknown): (connection: Connection) => boolean {
     : ({ remoteAddress }) => remoteAddress !== undefined && LOOPBACK.test(remoteAddress);
 }
 
-/** Node quotes names that hold separators, so a plain match of a whole name can't be made up of parts of another. */
+/** Node quotes names that hold separators, and escapes these: a name can't be made up of parts of another. */
 function hasAltName(certificate: X509Certificate | undefined, name: string): boolean {
   const names = certificate?.subjectAltName?.split(', ') ?? [];
   return names.includes(`URI:${name}`) || names.includes(`DNS:${name}`);
+}
+
+function readAddresses(option: string, value: unknown): BlockList {
+  const addresses = new BlockList();
+  for (const address of readTexts(option, value, "['10.0.0.7']")) {
+    if (isIP(address) === 0) {
+      throw new ConfigurationError(
+        option,
+        `must be IP addresses, found ${quoteText(address)}; write for example ['10.0.0.7']`,
+      );
+    }
+    addresses.addAddress(address, familyOf(address));
+  }
+  return addresses;
+}
+
+function familyOf(address: string): 'ipv4' | 'ipv6' {
+  return isIP(address) === 4 ? 'ipv4' : 'ipv6';
 }

@@ -12,6 +12,7 @@ const NOTHING: TakenFields = new Map();
 export function takeFields(request: IncomingMessage, isWanted: (name: string) => boolean): TakenFields {
   const { rawHeaders } = request;
   if (!Array.isArray(rawHeaders)) return NOTHING;
+  const { headers, headersDistinct } = request; // Node makes these out of the raw ones when they are first asked for
   const taken = new Map<string, string[]>();
   for (let at = 0; at < rawHeaders.length; ) {
     const name = String(rawHeaders[at]).toLowerCase();
@@ -21,8 +22,8 @@ export function takeFields(request: IncomingMessage, isWanted: (name: string) =>
     } else at += 2;
   }
   for (const name of taken.keys()) {
-    delete request.headers[name];
-    delete request.headersDistinct?.[name];
+    delete headers[name];
+    delete headersDistinct?.[name];
   }
   return taken.size === 0 ? NOTHING : taken;
 }

@@ -376,6 +376,19 @@ describe('a binding', () => {
     expect(await judge(bound, { ...presented, certificate }, verifier)).toBe('accepted');
   });
 
+  it('is not kept by a proof beside a token that is shown as Bearer', async () => {
+    const shown = { unverifiedProof: prove(), method: 'GET', uri: URL };
+    const dpop = readDpop({}, { now: clock.now, clockToleranceSeconds: 5 });
+    const check = (scheme: 'bearer' | 'dpop') =>
+      checkBinding(
+        key.bound.cnf,
+        { token, presented: { scheme, proof: shown }, now: clock.now() },
+        { dpop, events: createEvents() },
+      );
+    await expect(check('bearer')).rejects.toMatchObject({ reason: 'binding_missing' });
+    await expect(check('dpop')).resolves.toBe(true);
+  });
+
   function provedBy(bound: string): PresentedProofs {
     return presenting(key.prove({ token: bound, url: URL, now: clock.now() }));
   }

@@ -42,7 +42,7 @@ export interface TokenFacts {
   /** `exp`, in seconds since the epoch. */
   readonly expiresAt: number;
   /** `iat`, in seconds since the epoch. */
-  readonly issuedAt?: number;
+  readonly issuedAt: number;
   /** `kid` of the key that verified it. */
   readonly keyId?: string;
   readonly algorithm: string;

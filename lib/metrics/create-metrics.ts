@@ -3,7 +3,7 @@ import type { AccessRecord } from '../audit/access-record.js';
 import { ConfigurationError } from '../errors.js';
 import type { Events } from '../events/create-events.js';
 import { describeFound, isGiven, readOptions } from '../options.js';
-import type { KeySource } from '../trust/key-source.js';
+import type { KeySource, KeyStatus } from '../trust/key-source.js';
 
 /** Options of the metrics. */
 export interface MetricsOptions {
@@ -94,6 +94,20 @@ function openSeries(registry: Registry): Series {
   }
 }
 
+/** Gates that share a registry may trust the same issuer: of its figures the worst is told. */
+function setGreatest(
+  gauge: Gauge<'issuer'>,
+  keySources: readonly ReadonlyMap<string, KeySource>[],
+  read: (status: KeyStatus) => number | undefined,
+): void {
+  const greatest = new Map<string, number>();
+  for (const [issuer, keys] of keySources.flatMap((sources) => [...sources])) {
+    const figure = read(keys.status());
+    if (figure !== undefined) greatest.set(issuer, Math.max(figure, greatest.get(issuer) ?? 0));
+  }
+  for (const [issuer, figure] of greatest) gauge.set({ issuer }, figure);
+}
+
 function composeSeries(registry: Registry) {
   const registers = [registry];
   const keySources: ReadonlyMap<string, KeySource>[] = [];
@@ -103,10 +117,7 @@ function composeSeries(registry: Registry) {
     labelNames: ['issuer'],
     registers,
     collect() {
-      for (const [issuer, keys] of keySources.flatMap((sources) => [...sources])) {
-        const { ageSeconds } = keys.status();
-        if (ageSeconds !== undefined) this.set({ issuer }, ageSeconds);
-      }
+      setGreatest(this, keySources, ({ ageSeconds }) => ageSeconds);
     },
   });
   new Gauge({
@@ -115,9 +126,7 @@ function composeSeries(registry: Registry) {
     labelNames: ['issuer'],
     registers,
     collect() {
-      for (const [issuer, keys] of keySources.flatMap((sources) => [...sources])) {
-        this.set({ issuer }, keys.status().stale ? 1 : 0);
-      }
+      setGreatest(this, keySources, ({ stale }) => (stale ? 1 : 0));
     },
   });
   return {

@@ -8,8 +8,7 @@ export interface CheckedClaims {
   readonly iss?: string;
   readonly aud?: string | readonly string[];
   readonly exp: number;
-  /** Undefined only in a JWT-SVID, which need not have it. */
-  readonly iat?: number;
+  readonly iat: number;
   readonly nbf?: number;
   readonly jti?: string;
   readonly scope?: string;
@@ -80,7 +79,11 @@ function checkProfile(claims: Claims, profile: TokenProfile): void {
     if (Object.hasOwn(claims, name))
       throw new AccessDenied('claim_invalid', `the claim ${name} may not be in such a token`);
   }
-  profile.checkClaims?.(claims);
+  const verdict: unknown = profile.checkClaims?.(claims);
+  if (verdict === undefined) return;
+  // A promise would be judged after the token, and `false` would be read by nobody.
+  Promise.resolve(verdict).catch(() => {});
+  throw new Error(`checkClaims of the profile ${profile.name} must throw or return nothing, at once`);
 }
 
 /** The text at a place that the profile names. */

@@ -5,7 +5,7 @@ import type { AuthenticToken } from './authenticate-token.js';
 /** Whether the token is for now, asked so that nothing but a clear yes will do (RFC 7519 section 4.1.4 to 4.1.6); the tolerance covers clocks that differ. */
 export function checkTimes({ claims }: AuthenticToken, now: number, toleranceSeconds: number): void {
   if (!(now < claims.exp + toleranceSeconds)) throw new AccessDenied('token_expired', 'the token has expired');
-  if (claims.iat !== undefined && !(claims.iat <= now + toleranceSeconds)) {
+  if (!(claims.iat <= now + toleranceSeconds)) {
     throw new AccessDenied('token_not_yet_valid', 'the token was issued in the future');
   }
   if (claims.nbf !== undefined && !(claims.nbf <= now + toleranceSeconds)) {
@@ -13,9 +13,9 @@ export function checkTimes({ claims }: AuthenticToken, now: number, toleranceSec
   }
 }
 
-/** A credential that lives long is no short-lived credential, whoever signed it. One without `iat` counts from now on. */
-export function checkLifetime({ claims, principal, issuer }: AuthenticToken, now: number): void {
-  if (claims.exp - (claims.iat ?? now) > issuer.profile.maxLifetimeSeconds[principal.kind]) {
+/** A credential that lives long is no short-lived credential, whoever signed it. */
+export function checkLifetime({ claims, principal, issuer }: AuthenticToken): void {
+  if (claims.exp - claims.iat > issuer.profile.maxLifetimeSeconds[principal.kind]) {
     throw new AccessDenied('token_lifetime_too_long', 'the token lives longer than one of its kind may');
   }
 }

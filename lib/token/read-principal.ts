@@ -4,7 +4,7 @@ import { type Authentication, type CallerKind, isCallerKind, type Principal } fr
 import { sealPermissions } from '../identity/seal-permissions.js';
 import type { VerificationKey } from '../jose/import-public-key.js';
 import type { Issuer } from '../trust/issuer.js';
-import { readClaim } from '../trust/token-profile.js';
+import { type ClaimLocation, readClaim } from '../trust/token-profile.js';
 import { type CheckedClaims, readActor, readNameClaim } from './check-claims.js';
 
 /** The caller that checked claims tell of. Only verifying a token leads here. */
@@ -26,14 +26,18 @@ export function readPrincipal(claims: CheckedClaims, issuer: Issuer, key: Verifi
     authentication: readAuthentication(claims),
     ...(claims.cnf && { confirmation: claims.cnf }),
     token: {
-      ...(claims.jti !== undefined && { id: claims.jti }),
+      ...readTokenId(claims, profile.claims.tokenId ?? 'jti'),
       expiresAt: claims.exp,
-      ...(claims.iat !== undefined && { issuedAt: claims.iat }),
+      issuedAt: claims.iat,
       ...(key.keyId !== undefined && { keyId: key.keyId }),
       algorithm: key.algorithm,
     },
     claims,
   });
+}
+
+function readTokenId(claims: CheckedClaims, location: ClaimLocation): { readonly id?: string } {
+  return readClaim(claims, location) === undefined ? {} : { id: readNameClaim(claims, location, 'token id') };
 }
 
 function readClientId(claims: CheckedClaims, { profile }: Issuer): string | undefined {

@@ -43,31 +43,33 @@ export function createRevocations(value: unknown, context: RevocationContext): R
   }
 
   function endOf({ by, before }: ReadRevocation, issuer: Issuer): number | undefined {
-    // Who has the key goes on signing. And of a JWT-SVID without iat nobody knows when it will have been too old.
-    if (by === 'keyId' || (by === 'tokenId' && issuer.isTrustDomain)) return undefined;
-    return (before === WHENEVER ? now() : before) + longestLife(issuer);
+    if (by === 'keyId') return undefined; // who has the key goes on signing
+    return Math.ceil((before === WHENEVER ? now() : before) + longestLife(issuer));
   }
 
   async function revoke(revocation: Revocation): Promise<void> {
     const read = readRevocation(revocation, issuers, now());
-    for (const [name, issuer] of issuers) {
-      if (read.issuer !== undefined && read.issuer !== name) continue;
-      const endsAt = endOf(read, issuer);
-      const entry = { before: read.before, ...(endsAt !== undefined && { endsAt }) };
-      const names = [nameOf(read.by, name, read.value)];
-      await askInTime(() => store.revokedBefore(names, entry), isAnswerTo(names));
-    }
+    const meant = [...issuers].filter(([name]) => read.issuer === undefined || read.issuer === name);
+    const kept = await Promise.allSettled(meant.map(([name, issuer]) => keep(read, name, issuer)));
+    const failures = kept.flatMap((one) => (one.status === 'rejected' ? [one.reason as Error] : []));
+    if (failures.length === 1) throw failures[0];
+    if (failures.length > 1) throw new AggregateError(failures, `${failures[0]?.message} (and for other issuers)`);
     events.emit('tokens_revoked', { by: read.by, ...(read.issuer !== undefined && { issuer: read.issuer }) });
   }
 
-  async function check({ issuer, subject, token, kind }: Principal): Promise<void> {
+  async function keep(read: ReadRevocation, name: string, issuer: Issuer): Promise<void> {
+    const endsAt = endOf(read, issuer);
+    const entry = { before: read.before, ...(endsAt !== undefined && { endsAt }) };
+    const names = [nameOf(read.by, name, read.value)];
+    await askInTime(() => store.revokedBefore(names, entry), isAnswerTo(names));
+  }
+
+  async function check({ issuer, subject, token }: Principal): Promise<void> {
     const names = [nameOf('issuer', issuer, ''), nameOf('subject', issuer, subject)];
     if (token.id !== undefined) names.push(nameOf('tokenId', issuer, token.id));
     if (token.keyId !== undefined) names.push(nameOf('keyId', issuer, token.keyId));
-    const life = issuers.get(issuer)?.profile.maxLifetimeSeconds[kind] ?? 0;
-    const issuedAt = token.issuedAt ?? token.expiresAt - life;
     for (const before of (await askStore(asking, () => store.revokedBefore(names), isAnswerTo(names))) ?? []) {
-      if (before != null && issuedAt < before) throw new AccessDenied('token_revoked', 'the token was revoked');
+      if (before != null && token.issuedAt < before) throw new AccessDenied('token_revoked', 'the token was revoked');
     }
   }
 

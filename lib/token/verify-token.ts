@@ -45,7 +45,7 @@ export async function verifyToken(
   witness?.authentic(authentic.principal, authentic);
   const now = rules.now();
   checkTimes(authentic, now, rules.clockToleranceSeconds);
-  checkLifetime(authentic, now);
+  checkLifetime(authentic);
   checkAudience(authentic);
   witness?.intended();
   if (await checkBinding(authentic.principal.confirmation, { token, presented, now }, rules.binding)) witness?.bound();

@@ -15,6 +15,10 @@ const REFRESH_AHEAD = 0.8;
 /** An unknown `kid` may mean a new key, or nothing: it costs one fetch in this time. */
 const UNKNOWN_KEY_COOLDOWN_SECONDS = 30;
 const MAX_BACK_OFF_SECONDS = 30;
+/** Callers whose keys may still serve wait no longer for the next set. */
+const PATIENCE_MILLISECONDS = 1000;
+/** For so long a failure says something about the present. */
+const FAILURE_COUNTS_SECONDS = 2 * MAX_BACK_OFF_SECONDS;
 
 interface RemoteKeys {
   readonly issuer: string;
@@ -43,6 +47,7 @@ export function cacheRemoteKeys({
   let held: HeldKeys | undefined = file?.load();
   let inFlight: Promise<void> | undefined;
   let failures = 0;
+  let failedAt = Number.NEGATIVE_INFINITY;
   let retryAt = 0;
   let unknownKeyFetchAt = Number.NEGATIVE_INFINITY;
 
@@ -57,25 +62,41 @@ export function cacheRemoteKeys({
   async function fetchOnce(): Promise<void> {
     try {
       const fetched = await fetchKeys();
-      const { keys } = importKeySet(fetched.keys, rules);
+      const keys = importUsable(fetched.keys);
       held = { keys, fetchedAt: now(), freshSeconds: boundFreshness(fetched.maxAgeSeconds) };
       failures = 0;
       retryAt = 0;
       events.emit('keys_fetched', { issuer });
       file?.save(held);
     } catch (cause) {
-      retryAt = now() + backOff(failures++);
+      failedAt = now();
+      retryAt = failedAt + backOff(failures++);
       events.emit('keys_fetched', { issuer, error: cause as Error });
       const { usable, stale, ageSeconds } = status();
       if (usable && stale) events.emit('keys_stale', { issuer, ageSeconds: ageSeconds ?? 0 });
     }
   }
 
+  /** An empty set is an answer: every key was withdrawn. One in which nothing can be used is a mistake of somebody's. */
+  function importUsable(jwks: unknown): readonly VerificationKey[] {
+    const { keys, unusable } = importKeySet(jwks, rules);
+    const [first] = unusable;
+    if (keys.length > 0 || !first || rules.purpose === 'jwt-svid') return keys;
+    throw new Error(`none of the keys of ${issuer} can be used: the first one ${first.message}`);
+  }
+
   function status(): KeyStatus {
     if (!held) return { usable: false, stale: false };
     const ageSeconds = ageOf(held.fetchedAt);
-    const usable = ageSeconds <= Math.max(held.freshSeconds, maxStaleSeconds);
-    return { usable, stale: ageSeconds > held.freshSeconds, ageSeconds };
+    return { usable: isInBounds() && held.keys.length > 0, stale: isPastTime() && failures > 0, ageSeconds };
+  }
+
+  function isPastTime(): boolean {
+    return held !== undefined && ageOf(held.fetchedAt) > held.freshSeconds;
+  }
+
+  function isInBounds(): boolean {
+    return held !== undefined && ageOf(held.fetchedAt) <= Math.max(held.freshSeconds, maxStaleSeconds);
   }
 
   /** A clock that was set back makes keys old, not young: they are asked for anew. */
@@ -94,12 +115,13 @@ export function cacheRemoteKeys({
   /** Asks for keys where it is time to; waits for the answer, and says so, only where the keys in hand would not do. */
   async function keepFresh(): Promise<boolean> {
     if (isYoung() || (!inFlight && isWaiting())) return false;
-    const { usable, stale } = status();
+    // Out of date and nothing known to be wrong now: nobody called for a while. A key may have been withdrawn meanwhile.
+    const mayServe = isInBounds();
+    const mustWait = !mayServe || (isPastTime() && ageOf(failedAt) > FAILURE_COUNTS_SECONDS);
     const refreshed = refresh();
-    // Out of date and nothing known to be wrong: nobody called for a while. A key may have been withdrawn meanwhile.
-    const mustWait = !usable || (stale && failures === 0);
-    if (mustWait) await refreshed;
-    return mustWait;
+    if (!mustWait) return false;
+    await (mayServe ? Promise.race([refreshed, patience()]) : refreshed);
+    return !inFlight;
   }
 
   async function fetchForUnknownKey(): Promise<void> {
@@ -113,7 +135,7 @@ export function cacheRemoteKeys({
   }
 
   function usableKeys(): readonly VerificationKey[] {
-    return held && status().usable ? held.keys : refuseForNow(`the keys of ${issuer} can't be obtained`);
+    return held && isInBounds() ? held.keys : refuseForNow(`the keys of ${issuer} can't be obtained`);
   }
 
   async function findKeyAfterRefresh(header: JoseHeader): Promise<VerificationKey> {
@@ -137,6 +159,10 @@ export function cacheRemoteKeys({
     status,
     warm: async () => void (await keepFresh()),
   };
+}
+
+function patience(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, PATIENCE_MILLISECONDS).unref());
 }
 
 function boundFreshness(seconds: number = FRESH_SECONDS.otherwise): number {

@@ -1,5 +1,9 @@
 import { isEncryptedOrLoopback } from '../options.js';
+import { boundTime } from './bound-time.js';
 import { fetchJson } from './fetch-json.js';
+
+/** The first place is given up after this, so that there is time for the second. */
+const PATIENCE_MILLISECONDS = 1000;
 
 /**
  * The `jwks_uri` of an issuer, from RFC 8414 metadata or, where there is none, from OpenID Connect Discovery. The
@@ -10,9 +14,14 @@ export async function discoverJwksUri(
   { allowHttp, signal }: { readonly allowHttp: boolean; readonly signal: AbortSignal },
 ): Promise<string> {
   const failures: string[] = [];
-  for (const url of metadataUrls(issuer)) {
+  const [first, second] = metadataUrls(issuer);
+  const places = [
+    () => boundTime(PATIENCE_MILLISECONDS, (until) => fetchJson(first, until)),
+    () => fetchJson(second, signal),
+  ];
+  for (const ask of places) {
     try {
-      return readJwksUri((await fetchJson(url, signal)).value, issuer, allowHttp);
+      return readJwksUri((await ask()).value, issuer, allowHttp);
     } catch (error) {
       signal.throwIfAborted();
       failures.push((error as Error).message);
@@ -22,7 +31,7 @@ export async function discoverJwksUri(
 }
 
 /** RFC 8414 section 3.1 puts the well-known part between host and path, OpenID Connect Discovery after the path. */
-function metadataUrls(issuer: string): readonly string[] {
+function metadataUrls(issuer: string): readonly [string, string] {
   const { origin, pathname } = new URL(issuer);
   const path = pathname.replace(/\/$/, '');
   return [

@@ -29,25 +29,44 @@ export async function fetchJson(url: string, signal: AbortSignal, known?: JsonAn
   }
   if (response.status !== 200) {
     await response.body?.cancel();
-    throw new Error(`${url} answered ${response.status}`);
+    throw new Error(`${describeUrl(url)} answered ${response.status}`);
   }
   const etag = response.headers.get('etag');
   return {
-    value: JSON.parse(await readText(response)),
+    value: JSON.parse(await readText(response, signal)),
     ...(etag !== null && etag.length <= MAX_ETAG_LENGTH && { etag }),
     ...freshness,
   };
 }
 
-async function readText(response: Response): Promise<string> {
+/** Where it is; a query may hold what nobody else should read. */
+function describeUrl(url: string): string {
+  const { origin, pathname } = new URL(url);
+  return origin + pathname;
+}
+
+/** The body is ended by us when time is up: whatever drips is not waited for. */
+async function readText({ body, url }: Response, signal: AbortSignal): Promise<string> {
   const chunks: Uint8Array[] = [];
   let length = 0;
-  for await (const chunk of response.body ?? []) {
-    length += chunk.length;
-    if (length > MAX_BYTES) throw new Error(`${response.url} answered more than ${MAX_BYTES} bytes`);
-    chunks.push(chunk);
+  const reader = body?.getReader();
+  const giveUp = () => void reader?.cancel().catch(() => {});
+  signal.addEventListener('abort', giveUp);
+  try {
+    for (;;) {
+      const { done, value } = (await reader?.read()) ?? { done: true };
+      signal.throwIfAborted();
+      if (done || value === undefined) return Buffer.concat(chunks).toString('utf8');
+      length += value.length;
+      if (length > MAX_BYTES) throw new Error(`${describeUrl(url)} answered more than ${MAX_BYTES} bytes`);
+      chunks.push(value);
+    }
+  } catch (error) {
+    giveUp();
+    throw error;
+  } finally {
+    signal.removeEventListener('abort', giveUp);
   }
-  return Buffer.concat(chunks).toString('utf8');
 }
 
 /** `Cache-Control` as a private cache reads it (RFC 9111 section 5.2.2), less the `Age` that caches on the way added. */

@@ -1,18 +1,14 @@
 import type { Clock } from '../options.js';
+import { boundTime } from './bound-time.js';
 import { discoverJwksUri } from './discover-jwks-uri.js';
 import { fetchJson, type JsonAnswer } from './fetch-json.js';
 import type { FetchedKeys, FetchKeys } from './key-source.js';
 import type { JwksClient } from './trusted-issuer.js';
 
 /** All that one fetch may take, whatever the server drips. */
-const DEADLINE_MILLISECONDS = 3000;
+export const DEADLINE_MILLISECONDS = 3000;
 /** An issuer may move its keys and leave the old place at work: now and then the metadata is asked again. */
 const REDISCOVER_SECONDS = 3600;
-
-/** Bounds one fetch. */
-export function startDeadline(): AbortSignal {
-  return AbortSignal.timeout(DEADLINE_MILLISECONDS);
-}
 
 /** Keys from where the issuer's metadata says that they are. */
 export function fetchByDiscovery(
@@ -21,35 +17,45 @@ export function fetchByDiscovery(
 ): FetchKeys {
   const fetchKeySet = rememberAnswer();
   let jwksUri: string | undefined;
-  let discoveredAt = 0;
+  let askAgainAt = 0;
 
+  /** Where the keys are; where they were, as long as the metadata can't be had. */
   async function discover(signal: AbortSignal): Promise<string> {
-    if (jwksUri !== undefined && Math.abs(now() - discoveredAt) < REDISCOVER_SECONDS) return jwksUri;
-    jwksUri = await discoverJwksUri(issuer, { allowHttp, signal });
-    discoveredAt = now();
+    const present = now();
+    if (jwksUri !== undefined && present < askAgainAt && askAgainAt - present <= REDISCOVER_SECONDS) return jwksUri;
+    try {
+      jwksUri = await discoverJwksUri(issuer, { allowHttp, signal });
+      askAgainAt = present + REDISCOVER_SECONDS;
+    } catch (error) {
+      if (jwksUri === undefined || signal.aborted) throw error;
+    }
     return jwksUri;
   }
 
-  return async () => {
-    const signal = startDeadline();
-    try {
-      return await fetchKeySet(await discover(signal), signal);
-    } catch (error) {
-      jwksUri = undefined; // the metadata may have changed: it is asked for again
+  return () =>
+    boundTime(DEADLINE_MILLISECONDS, async (signal) => fetchKeySet(await discover(signal), signal)).catch((error) => {
+      askAgainAt = 0; // the keys may have moved: the metadata is asked again
       throw error;
-    }
-  };
+    });
 }
 
 /** Keys from a URL. */
 export function fetchFromUri(jwksUri: string): FetchKeys {
   const fetchKeySet = rememberAnswer();
-  return () => fetchKeySet(jwksUri, startDeadline());
+  return () => boundTime(DEADLINE_MILLISECONDS, (signal) => fetchKeySet(jwksUri, signal));
 }
 
 /** Keys from a client that exists already. */
 export function fetchFromClient(client: JwksClient): FetchKeys {
-  return async () => ({ keys: await withDeadline(client.getKeys()) });
+  let asked: Promise<unknown> | undefined;
+  return async () => {
+    // A client that hangs is not asked a second time while it does.
+    asked ??= Promise.resolve(client.getKeys()).finally(() => {
+      asked = undefined;
+    });
+    const answer = asked;
+    return { keys: await boundTime(DEADLINE_MILLISECONDS, () => answer) };
+  };
 }
 
 /** Fetches by jwks-rsa, and asks only for what changed since its last answer from the same place. */
@@ -66,12 +72,4 @@ function rememberAnswer(): (jwksUri: string, signal: AbortSignal) => Promise<Fet
     const keys: unknown = await new jwksRsa.JwksClient({ jwksUri, cache: false, rateLimit: false, fetcher }).getKeys();
     return { keys, maxAgeSeconds: known?.answer.maxAgeSeconds };
   };
-}
-
-async function withDeadline<T>(work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const deadline = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error('the client did not answer in time')), DEADLINE_MILLISECONDS);
-  });
-  return Promise.race([work, deadline]).finally(() => clearTimeout(timer));
 }

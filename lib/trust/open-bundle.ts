@@ -1,7 +1,8 @@
 import { ConfigurationError } from '../errors.js';
 import { describeFound, isGiven, readOptions } from '../options.js';
+import { boundTime } from './bound-time.js';
 import { fetchJson, type JsonAnswer } from './fetch-json.js';
-import { startDeadline } from './fetch-keys.js';
+import { DEADLINE_MILLISECONDS } from './fetch-keys.js';
 import { holdKeys, holdStaticKeys } from './hold-static-keys.js';
 import type { FetchKeys, KeySource } from './key-source.js';
 import { type KeySourceContext, openRemoteKeys, readAllowHttp, readUrl } from './open-key-source.js';
@@ -50,7 +51,7 @@ function fetchBundle(url: string): FetchKeys {
   let known: JsonAnswer | undefined;
   let sequence = 0;
   return async () => {
-    const answer = await fetchJson(url, startDeadline(), known);
+    const answer = await boundTime(DEADLINE_MILLISECONDS, (signal) => fetchJson(url, signal, known));
     const bundle = readBundle(answer.value);
     const next = bundle.spiffe_sequence ?? sequence;
     if (next < sequence) throw new Error(`${url} answered with an older bundle than before`);

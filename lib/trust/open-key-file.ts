@@ -43,7 +43,7 @@ export function openKeyFile({
   now,
   events,
 }: KeyFileContext): KeyFile {
-  const path = join(directory, `${createHash('sha256').update(issuer).digest('hex')}.json`);
+  const path = join(directory, `${nameOf({ issuer, source, rules })}.json`);
   let writing: Promise<void> = Promise.resolve();
 
   function readStored(): HeldKeys | undefined {
@@ -61,10 +61,9 @@ export function openKeyFile({
   }
 
   async function write({ keys, fetchedAt, freshSeconds }: HeldKeys): Promise<void> {
-    const jwks = keys.map((key) => exportKey(key, rules));
-    const text = JSON.stringify({ issuer, source, fetchedAt, freshSeconds, keys: jwks });
     try {
-      await replaceFile(path, text);
+      const jwks = keys.map((key) => exportKey(key, rules));
+      await replaceFile(path, JSON.stringify({ issuer, source, fetchedAt, freshSeconds, keys: jwks }));
     } catch (error) {
       events.emit('keys_not_stored', { issuer, error: error as Error });
     }
@@ -88,6 +87,14 @@ export function openKeyFile({
       writing = writing.then(() => write(held));
     },
   };
+}
+
+/** Gates that share a directory have a file each for what they do not share. */
+function nameOf({ issuer, source, rules }: Pick<KeyFileContext, 'issuer' | 'source' | 'rules'>): string {
+  const { purpose, algorithms } = rules;
+  return createHash('sha256')
+    .update(JSON.stringify([issuer, source, purpose, algorithms]))
+    .digest('hex');
 }
 
 function exportKey({ keyId, algorithm, key }: VerificationKey, { purpose }: KeyRules): object {

@@ -66,10 +66,11 @@ function readOwnProfile(option: string, value: unknown): TokenProfile {
 }
 
 function readClaimLocations(option: string, value: unknown): ClaimLocations {
-  const claims = readOptions(option, value, ['subject', 'clientId', 'audience', 'permissions', 'roles']);
+  const claims = readOptions(option, value, ['subject', 'clientId', 'tokenId', 'audience', 'permissions', 'roles']);
   return {
     subject: readLocation(`${option}.subject`, claims.subject),
     ...(isGiven(claims, 'clientId') && { clientId: readClientId(`${option}.clientId`, claims.clientId) }),
+    ...(isGiven(claims, 'tokenId') && { tokenId: readLocation(`${option}.tokenId`, claims.tokenId) }),
     ...(isGiven(claims, 'audience') && { audience: readLocation(`${option}.audience`, claims.audience) }),
     permissions: readLocations(`${option}.permissions`, claims.permissions),
     ...(isGiven(claims, 'roles') && { roles: readLocations(`${option}.roles`, claims.roles) }),

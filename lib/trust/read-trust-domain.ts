@@ -38,7 +38,8 @@ export function readTrustDomain(option: string, entry: object, surroundings: Sur
     issuer,
     profile,
     types: normalizeTypes(profile),
-    requiredClaims: new Set(['aud', 'exp', ...profile.requiredClaims]), // JWT-SVID section 3
+    // JWT-SVID section 3 leaves iat out: without it nobody could tell how long an SVID lives, or revoke what came before.
+    requiredClaims: new Set(['aud', 'exp', 'iat', ...profile.requiredClaims]),
     algorithms,
     audience,
     keys: openBundle(`${option}.bundle`, domain.bundle, context),

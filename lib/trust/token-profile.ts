@@ -12,6 +12,8 @@ export interface ClaimLocations {
   readonly subject: ClaimLocation;
   /** The client's name; of several places, the first one that is there. */
   readonly clientId?: ClaimLocation | { readonly firstOf: readonly ClaimLocation[] };
+  /** The token's id; `jti` by default. */
+  readonly tokenId?: ClaimLocation;
   /** What stands in for `aud`, from a provider that has none: read where a token has no `aud`. */
   readonly audience?: ClaimLocation;
   /** Text separated by spaces, or a list of texts; several claims add up. */
@@ -39,7 +41,7 @@ export interface TokenProfile {
   /** Longest `exp - iat` for each kind of caller. Seconds. */
   readonly maxLifetimeSeconds: Readonly<Record<CallerKind, number>>;
   kindOf(claims: Claims): CallerKind;
-  /** Whatever else must hold of the claims. It throws `AccessDenied` where it doesn't; its result means nothing. */
+  /** Whatever else must hold of the claims. It throws `AccessDenied` where it doesn't, at once, and returns nothing. */
   checkClaims?(claims: Claims): void;
 }
 

@@ -84,7 +84,7 @@ describe('algorithms', () => {
     // Where the configuration doesn't tell either, the key is not used: at start an error, from afar passed over.
     expect(optionRefused(() => trustingKeys(key))).toBe('trust[0].keys.jwks.keys');
     const remote = trusting({ keys: { client: { getKeys: async () => [key] } } });
-    expect(await judgeToken(remote, tokenOf('RS256', signWith('RS256', rsa.privateKey)))).toBe('key_unknown');
+    expect(await judgeToken(remote, tokenOf('RS256', signWith('RS256', rsa.privateKey)))).toBe('keys_unavailable');
   });
 
   it('CVE-2020-15084 GHSA-6g6m-m6h5-w9gf: algorithms that are left out mean the asymmetric ones alone; an empty or odd list is an error at start', async () => {

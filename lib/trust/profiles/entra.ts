@@ -26,7 +26,7 @@ export const entra: Preset = ({ option, issuer }) => {
     requiredAnyOf: [['scp', 'roles']],
     requiredValues: { ver: ['2.0'], tid: [tenant] },
     forbiddenClaims: ID_TOKEN_CLAIMS,
-    claims: { subject: 'oid', clientId: 'azp', permissions: ['scp'], roles: ['roles'] },
+    claims: { subject: 'oid', clientId: 'azp', tokenId: 'uti', permissions: ['scp'], roles: ['roles'] },
     // It signs for 60 to 90 minutes, and dates tokens back by five.
     maxLifetimeSeconds: { service: 5700, user: 5700, unknown: 900 },
     kindOf,

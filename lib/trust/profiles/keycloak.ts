@@ -1,10 +1,10 @@
 import { ConfigurationError } from '../../errors.js';
 import type { Claims } from '../token-profile.js';
-import { ID_TOKEN_CLAIMS, type Preset } from './preset.js';
+import { demand, ID_TOKEN_CLAIMS, type Preset } from './preset.js';
 
 /**
  * Keycloak. Its header says `JWT` for every kind of token (`at+jwt` where a client switch asks for it); the claim `typ`
- * tells: `Bearer`, not `ID`, `Refresh` or `Offline`. Roles of the realm count, and of clients only those of ours: the
+ * tells: `Bearer`, or `DPoP` of a bound one, not `ID`, `Refresh` or `Offline`. Roles of the realm count, and of clients only those of ours: the
  * client whose id is the audience.
  */
 export const keycloak: Preset = ({ option, audience }) => {
@@ -18,7 +18,7 @@ export const keycloak: Preset = ({ option, audience }) => {
     name: 'keycloak',
     types: ['JWT', 'at+jwt'],
     requiredClaims: ['sub', 'azp', 'jti'],
-    requiredValues: { typ: ['Bearer'] },
+    requiredValues: { typ: ['Bearer', 'DPoP'] },
     forbiddenClaims: ID_TOKEN_CLAIMS,
     claims: {
       subject: 'sub',
@@ -28,6 +28,8 @@ export const keycloak: Preset = ({ option, audience }) => {
     },
     maxLifetimeSeconds: { service: 900, user: 3600, unknown: 900 },
     kindOf,
+    checkClaims: ({ typ, cnf }) =>
+      demand(typ === 'Bearer' || cnf !== undefined, 'the token says DPoP, and is bound to nothing'),
   };
 };
 

@@ -4,8 +4,8 @@ import type { TokenProfile } from '../token-profile.js';
 import { demand, ID_TOKEN_CLAIMS } from './preset.js';
 
 /**
- * JWT-SVIDs of one SPIFFE trust domain. `iss` and `iat` are not theirs to have (JWT-SVID section 3); who calls, and whose
- * keys count, is in `sub`.
+ * JWT-SVIDs of one SPIFFE trust domain. `iss` means nothing in them (JWT-SVID section 3); who calls, and whose keys count,
+ * is in `sub`.
  */
 export function spiffe(trustDomain: string): TokenProfile {
   return {

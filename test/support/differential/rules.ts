@@ -51,7 +51,7 @@ const isUsable = (reading: Reading) => (key: Json) =>
 
 function passOver(isBroken: IsBroken): Rule {
   return {
-    codes: ['key_unknown', 'algorithm_refused'],
+    codes: ['key_unknown', 'algorithm_refused', 'keys_unavailable'],
     applies: (reading) => !reading.meant.some(isUsable(reading)) && reading.meant.some((key) => isBroken(key, reading)),
   };
 }

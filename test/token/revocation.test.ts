@@ -188,6 +188,16 @@ describe('the memory of revocations', () => {
     expect(store.revokedBefore(['c', 'd'])).toEqual([5, 5]);
   });
 
+  it('has room left for what revokes more than one token, and for what it knows already', () => {
+    const store = keepRevocations(() => 1000, 10);
+    const tokens = Array.from({ length: 10 }, (_, at) => `["tokenId","i","${at}"]`);
+    store.revokedBefore(tokens, { before: 5, endsAt: 2000 });
+    expect(() => store.revokedBefore(['["tokenId","i","10"]'], { before: 5, endsAt: 2000 })).toThrow('already');
+    expect(store.revokedBefore(['["tokenId","i","0"]'], { before: 6, endsAt: 2000 })).toEqual([6]);
+    expect(store.revokedBefore(['["issuer","i",""]'], { before: 7, endsAt: 2000 })).toEqual([7]);
+    expect(() => store.revokedBefore(['["subject","i","s"]'], { before: 7, endsAt: 2000 })).toThrow('already');
+  });
+
   it('of a gate outlives the longest life that a token may have, clocks that differ included', async () => {
     const { gate, judge } = rig(undefined, {
       trust: [{ ...idp.trust[0], maxLifetimeSeconds: { service: 7200 } } as never],
@@ -262,6 +272,19 @@ describe('a store that can’t be reached', () => {
       dangerouslyFailOpen: true,
     });
     await expect(gate.revoke({ tokenId: 'a' })).rejects.toThrow('down');
+  });
+
+  it('that fails for one of two issuers has taken the other, and says so', async () => {
+    const kept: string[] = [];
+    const { gate } = rig(
+      storeThat((names) => {
+        if (names[0]?.includes(idp.issuer)) throw new Error('down for one');
+        kept.push(...names);
+        return names.map(() => 1);
+      }),
+    );
+    await expect(gate.revoke({ tokenId: 'a' })).rejects.toThrow('down for one');
+    expect(kept).toEqual([`["tokenId","${other.issuer}","a"]`]);
   });
 
   it('is not asked about a token that is refused anyway', async () => {

@@ -171,3 +171,93 @@ describe('stale keys', () => {
     }
   });
 });
+
+describe('keys after a failure long ago', () => {
+  it('are asked for first again, once nobody called for a while: one that was withdrawn is gone', async () => {
+    server.answer = json(issuer.jwks);
+    const judge = createJudge();
+    expect(await judge()).toBe('accepted');
+    server.answer = fail;
+    clock.advance(31);
+    expect(await judge(await issuer.forge('unknown-key'))).toBe('keys_unavailable');
+    server.answer = json({ keys: [] });
+    clock.advance(23 * 3600);
+    expect(await judge()).toBe('key_unknown');
+  });
+
+  it('that are not usable at all, in a set that is not empty, are an error, and the last good set stays', async () => {
+    server.answer = json(issuer.jwks);
+    const judge = createJudge();
+    expect(await judge()).toBe('accepted');
+    server.answer = json({ keys: issuer.jwks.keys.map((key) => ({ ...key, use: 'enc' })) });
+    clock.advance(601);
+    expect(await judge()).toBe('accepted');
+  });
+
+  it('are not called stale while nobody asks, only where they can’t be had', async () => {
+    server.answer = json(issuer.jwks);
+    const trust = [{ issuer: issuer.issuer, keys: { jwksUri: `${server.base}/jwks?secret=canary` } }];
+    const gate = createGate({
+      service: 's',
+      audience,
+      trust,
+      now: clock.now,
+      accessLog: { destination: { write() {} } },
+    });
+    const errors: string[] = [];
+    gate.on('keys_fetched', ({ error }) => void (error && errors.push(error.message)));
+    const staleness = async () => /countersign_keys_stale\{[^}]*\} (\d)/.exec((await gate.documents.metrics()()).body)?.[1];
+    await gate.ready();
+    clock.advance(700);
+    expect(await staleness()).toBe('0');
+    server.answer = fail;
+    await gate.ready();
+    expect(await staleness()).toBe('1');
+    expect(errors).toEqual([`${server.base}/jwks answered 500`]); // a query may hold a secret
+  });
+});
+
+describe('discovery', () => {
+  const discovered = () => {
+    const verifier = createTokenVerifier({ audience, trust: [{ issuer: server.base }], now: clock.now });
+    return async () =>
+      verifier.verify(await issuer.sign({ iss: server.base })).then(
+        () => 'accepted',
+        (error: AccessDenied) => error.reason,
+      );
+  };
+  const metadata = () => json({ issuer: server.base, jwks_uri: `${server.base}/keys` });
+
+  it('goes on by the place that it knows, while the metadata can’t be had', async () => {
+    server.answer = (req, res) => (req.url === '/keys' ? json(issuer.jwks) : metadata())(req, res);
+    const judge = discovered();
+    expect(await judge()).toBe('accepted');
+    server.answer = (req, res) => (req.url === '/keys' ? json(issuer.jwks) : fail)(req, res);
+    for (const seconds of [3601, 86_400, 86_400]) {
+      clock.advance(seconds);
+      expect(await judge()).toBe('accepted');
+    }
+  });
+
+  it('finds new places after an hour, though the old one still answers', async () => {
+    server.answer = (req, res) => (req.url === '/keys' ? json(issuer.jwks) : metadata())(req, res);
+    const judge = discovered();
+    expect(await judge()).toBe('accepted');
+    server.answer = (req, res) =>
+      (req.url === '/moved'
+        ? json({ keys: [] })
+        : req.url === '/keys'
+          ? json(issuer.jwks)
+          : json({ issuer: server.base, jwks_uri: `${server.base}/moved` }))(req, res);
+    clock.advance(3601);
+    expect(await judge()).toBe('key_unknown');
+  });
+
+  it('has time for the second place where the first one hangs', async () => {
+    server.answer = (req, res) => {
+      if (req.url === '/keys') return json(issuer.jwks)(req, res);
+      if (req.url?.startsWith('/.well-known/openid-configuration')) metadata()(req, res);
+    };
+    expect(await discovered()()).toBe('accepted');
+  });
+});

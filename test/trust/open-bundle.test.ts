@@ -26,7 +26,7 @@ async function rig(given?: object) {
   const trust = [entry(given ?? { url: `${base}/bundle` }) as TrustedIssuer];
   const verifier = createTokenVerifier({ audience: 'api://orders', trust, now: clock.now });
   const judge = async (signer: Signer) => {
-    const claims = { sub: 'spiffe://shop.example/a', aud: 'api://orders', exp: clock.now() + 300 };
+    const claims = { sub: 'spiffe://shop.example/a', aud: 'api://orders', iat: clock.now(), exp: clock.now() + 300 };
     const token = await signer.sign({ header: { alg: signer.keys[0]?.alg }, claims });
     return verifier.verify(token).then(() => 'accepted', tellReason);
   };

@@ -62,16 +62,20 @@ describe('a profile’s algorithms', () => {
 describe('a profile’s checkClaims', () => {
   const checkClaims = ({ sub }: Claims) => {
     if (sub === 'mallory') throw new AccessDenied('context_refused', 'not this one');
-    return false;
   };
   itRefuses(openWith({ checkClaims }), [
-    [
-      'refuses by what it throws, and by nothing that it returns',
-      token,
-      { claims: { sub: 'mallory' } },
-      'context_refused',
-    ],
+    ['refuses by what it throws', token, { claims: { sub: 'mallory' } }, 'context_refused'],
   ]);
+
+  it.each<[string, (claims: Claims) => unknown]>([
+    ['false', () => false],
+    ['true', () => true],
+    ['a promise', async () => {}],
+    ['a promise that it breaks', async () => Promise.reject(new Error('too late'))],
+  ])('may not return %s, which nobody would read', async (_what, check) => {
+    const provider = openWith({ checkClaims: check as (claims: Claims) => void });
+    await expect(provider.verify(token)).rejects.toThrow('must throw or return nothing, at once');
+  });
 
   it('sees no claim before the signature held and the types are right', async () => {
     const seen: unknown[] = [];

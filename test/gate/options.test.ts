@@ -50,6 +50,10 @@ const ORIGIN = 'https://orders.example';
 const place = (publicOrigin: unknown) => ({ publicOrigin });
 const prefix = (publicPathPrefix: unknown) => ({ ...place(ORIGIN), publicPathPrefix });
 const dpop = (value: object) => ({ ...place(ORIGIN), dpop: value });
+const hop = (change: object) => ({
+  certificates: { from: 'hop', hop: { loopback: true }, format: 'client-cert', ...change },
+});
+const nginx = { format: 'nginx', field: 'x-ssl-cert', verifyField: 'x-ssl-verify' };
 
 describe('a gate that is configured wrongly does not come up, and says what to write:', () => {
   it('accepts the honest twin of them all', () => {
@@ -74,6 +78,11 @@ describe('a gate that is configured wrongly does not come up, and says what to w
         'accepted',
       );
     }
+    for (const change of [{}, nginx, { format: 'alb' }, { format: 'xfcc', by: 'spiffe://a/b' }, { field: 'X-Cert' }]) {
+      expect(problemWith(() => createGate({ ...good, ...hop(change) } as never))).toBe('accepted');
+    }
+    const bound = { certificates: { from: 'connection' }, proof: 'required' };
+    expect(problemWith(() => createGate({ ...good, ...bound } as never))).toBe('accepted');
   });
 
   it.each<[string, object, string, RegExp]>([
@@ -483,6 +492,91 @@ describe('a gate that is configured wrongly does not come up, and says what to w
     ['a batch in numbers', { accessLog: { batch: 50 } }, 'accessLog.batch', /true or false/],
     ['metrics in text', { metrics: 'on' }, 'metrics', /must be an object/],
     ['a registry that is none', { metrics: { registry: {} } }, 'metrics.registry', /Registry of prom-client/],
+    [
+      'certificates in text',
+      { certificates: 'connection' },
+      'certificates',
+      /found a string.*\{ from: 'connection' \}/,
+    ],
+    ['certificates that are unset', { certificates: undefined }, 'certificates', /found undefined/],
+    ['certificates switched on', { certificates: true }, 'certificates', /found true/],
+    ['certificates from nowhere', { certificates: {} }, 'certificates.from', /'connection' or 'hop', found undefined/],
+    ['certificates from a header', hop({ from: 'header' }), 'certificates.from', /'connection' or 'hop'/],
+    ['a misspelt option of certificates', hop({ header: 'x' }), 'certificates.header', /known here: from, hop, format/],
+    [
+      'a format beside our own TLS',
+      { certificates: { from: 'connection', format: 'xfcc' } },
+      'certificates.format',
+      /has no meaning beside from: 'connection'/,
+    ],
+    [
+      'a hop beside our own TLS, unset',
+      { certificates: { from: 'connection', hop: undefined } },
+      'certificates.hop',
+      /has no meaning/,
+    ],
+    [
+      'no format of a hop',
+      hop({ format: undefined }),
+      'certificates.format',
+      /client-cert, xfcc, nginx, alb, found undef/,
+    ],
+    ['a format that is not known', hop({ format: 'envoy' }), 'certificates.format', /found "envoy"/],
+    ['a format from a prototype', hop({ format: 'constructor' }), 'certificates.format', /found "constructor"/],
+    ['no hop', hop({ hop: undefined }), 'certificates.hop', /found undefined.*\{ loopback: true \}/],
+    ['a hop in text', hop({ hop: 'loopback' }), 'certificates.hop', /found a string/],
+    ['a hop that is anybody', hop({ hop: {} }), 'certificates.hop', /exactly one of unixSocket, loopback.*found none/],
+    ['two hops', hop({ hop: { loopback: true, unixSocket: true } }), 'certificates.hop', /found several/],
+    ['a hop of another kind', hop({ hop: { anybody: true } }), 'certificates.hop.anybody', /is not an option/],
+    ['a hop switched off', hop({ hop: { loopback: false } }), 'certificates.hop.loopback', /must be true/],
+    ['a hop that is nearly true', hop({ hop: { unixSocket: 1 } }), 'certificates.hop.unixSocket', /must be true/],
+    [
+      'a hop without a name',
+      hop({ hop: { subjectAltName: '' } }),
+      'certificates.hop.subjectAltName',
+      /an empty string/,
+    ],
+    [
+      'a hop with a pattern for a name',
+      hop({ hop: { subjectAltName: /./ } }),
+      'certificates.hop.subjectAltName',
+      /a RegExp.*spiffe:/,
+    ],
+    [
+      'no address of a hop',
+      hop({ hop: { dangerouslyTrustAddresses: [] } }),
+      'certificates.hop.dangerouslyTrustAddresses',
+      /empty list/,
+    ],
+    [
+      'a network of hops',
+      hop({ hop: { dangerouslyTrustAddresses: ['10.0.0.7', '10.0.0.0/8'] } }),
+      'certificates.hop.dangerouslyTrustAddresses',
+      /must be IP addresses, found "10\.0\.0\.0\/8"/,
+    ],
+    ['a header that is none', hop({ field: 'x cert' }), 'certificates.field', /the name of a header, found "x cert"/],
+    ['a header that is unset', hop({ field: undefined }), 'certificates.field', /undefined/],
+    ['nginx without a header', hop({ ...nginx, field: undefined }), 'certificates.field', /undefined/],
+    ['nginx without its verdict', hop({ ...nginx, verifyField: undefined }), 'certificates.verifyField', /undefined/],
+    [
+      'a verdict of something else than nginx',
+      hop({ verifyField: 'x-ssl-verify' }),
+      'certificates.verifyField',
+      /is for the format nginx alone/,
+    ],
+    ['an identity of ours that is unset', hop({ format: 'xfcc', by: undefined }), 'certificates.by', /undefined/],
+    [
+      'an identity of ours, and no XFCC',
+      hop({ by: 'spiffe://a/b' }),
+      'certificates.by',
+      /is for the format xfcc alone/,
+    ],
+    [
+      'a proof that nobody understands',
+      { proof: 'required' },
+      'proof',
+      /publicOrigin: 'https:\/\/…' or certificates: \{ from: 'connection' \}/,
+    ],
     ['a challenge in text', { challenge: { nameScopes: 'yes' } }, 'challenge.nameScopes', /true or false/],
     ...(
       [
@@ -728,6 +822,7 @@ describe('a danger that is switched on', () => {
       const gate = createGate({
         service: 's', audience: 'a', signing: { issuer: 'https://s.internal', dangerouslyEphemeralKey: true },
         trust: [{ issuer: 'http://idp.mesh', keys: { jwksUri: 'http://idp.mesh/jwks', dangerouslyAllowHttp: true } }],
+        certificates: { from: 'hop', hop: { dangerouslyTrustAddresses: '10.0.0.7' }, format: 'client-cert' },
       });
       gate.client({ audience: 'a', origins: ['http://a.mesh'], dangerouslyAllowHttp: true });`,
       { env: { NODE_ENV: 'production' } },
@@ -735,6 +830,7 @@ describe('a danger that is switched on', () => {
     expect(code).toBe(0);
     expect(stderr.match(/\[COUNTERSIGN_\w+\]/g)).toEqual([
       '[COUNTERSIGN_DANGEROUSLY_ALLOW_HTTP]',
+      '[COUNTERSIGN_DANGEROUSLY_TRUST_ADDRESSES]',
       '[COUNTERSIGN_DANGEROUSLY_EPHEMERAL_KEY]',
       '[COUNTERSIGN_DANGEROUSLY_ALLOW_HTTP]',
     ]);

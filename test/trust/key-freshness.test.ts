@@ -206,7 +206,8 @@ describe('keys after a failure long ago', () => {
     });
     const errors: string[] = [];
     gate.on('keys_fetched', ({ error }) => void (error && errors.push(error.message)));
-    const staleness = async () => /countersign_keys_stale\{[^}]*\} (\d)/.exec((await gate.documents.metrics()()).body)?.[1];
+    const staleness = async () =>
+      /countersign_keys_stale\{[^}]*\} (\d)/.exec((await gate.documents.metrics()()).body)?.[1];
     await gate.ready();
     clock.advance(700);
     expect(await staleness()).toBe('0');

@@ -8,7 +8,7 @@ const exact = 'spiffe://shop.example/ns/shop/sa/billing';
 
 /** What the workload with the path may do. */
 async function permissionsOf(path: string, grants: object): Promise<string[]> {
-  const claims = { sub: `spiffe://shop.example${path}`, aud: 'api://orders', exp: NOW + 300 };
+  const claims = { sub: `spiffe://shop.example${path}`, aud: 'api://orders', iat: NOW, exp: NOW + 300 };
   return [...(await trustBy([entry(grants)], signer).verify({ header: { alg: 'ES256' }, claims })).permissions];
 }
 

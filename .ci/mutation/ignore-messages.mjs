@@ -13,6 +13,8 @@ const EXAMPLE_ARGUMENTS = {
   readTable: 2,
   readOptions: 3,
   readOneOf: 3,
+  demand: 1,
+  refuseForNow: 0,
 };
 
 function shouldIgnore({ node, parent, listKey, key }) {

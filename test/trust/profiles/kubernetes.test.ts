@@ -55,6 +55,12 @@ describe('Kubernetes', () => {
     expect([...(await kubernetes.verify(pod, { claims })).permissions]).toEqual([]);
   });
 
+  it('has names of one letter too', async () => {
+    const short = { namespace: 'a', serviceaccount: { name: 'b', uid: 'u' } };
+    const claims = { sub: 'system:serviceaccount:a:b', ...boundTo(short).claims };
+    expect(await kubernetes.judge(pod, { claims })).toBe('accepted');
+  });
+
   it('may sign by ES256', async () => {
     expect(await kubernetes.judge(pod, { header: { alg: 'ES256' } })).toBe('accepted');
   });

@@ -17,7 +17,7 @@ export const areas = {
   mint: { files: ['lib/token/mint-token.ts'], tests: ['token/mint-token'] },
   revoke: {
     files: ['read-revocation', 'revocation-store', 'revoke-tokens'].map((name) => `lib/token/${name}.ts`),
-    tests: ['token/revocation'],
+    tests: ['token/revocation', 'gate/options'],
   },
   keys: {
     files: ['cache-remote-keys', 'fetch-json', 'fetch-keys', 'discover-jwks-uri', 'import-key-set'].map(

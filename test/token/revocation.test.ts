@@ -229,6 +229,7 @@ describe('a store that can’t be reached', () => {
     ['answers something else', () => 'no' as never],
     ['answers text for times', (names) => names.map(() => '5') as never],
     ['answers what is no number', (names) => names.map(() => Number.NaN)],
+    ['answers one of several wrongly', (names) => names.map((_, at) => (at === 0 ? null : '5')) as never],
   ];
 
   it.each(broken)('because it %s denies, and tells', async (_how, revokedBefore) => {
@@ -283,8 +284,20 @@ describe('a store that can’t be reached', () => {
         return names.map(() => 1);
       }),
     );
-    await expect(gate.revoke({ tokenId: 'a' })).rejects.toThrow('down for one');
+    const problem = await gate.revoke({ tokenId: 'a' }).catch((error: unknown) => error);
+    expect(problem).toMatchObject({ name: 'Error', message: 'down for one' });
     expect(kept).toEqual([`["tokenId","${other.issuer}","a"]`]);
+  });
+
+  it('that fails for all issuers says what was wrong with each', async () => {
+    const { gate } = rig(
+      storeThat((names) => {
+        throw new Error(`down for ${names[0]}`);
+      }),
+    );
+    const problem = await gate.revoke({ tokenId: 'a' }).catch((error: AggregateError) => error);
+    expect(problem).toMatchObject({ name: 'AggregateError', errors: [expect.any(Error), expect.any(Error)] });
+    expect((problem as Error).message).toContain('and for other issuers');
   });
 
   it('is not asked about a token that is refused anyway', async () => {

@@ -83,6 +83,12 @@ describe('Keycloak', () => {
     expect(await keycloak.judge(service, { header: { typ: 'at+jwt' } })).toBe('accepted');
   });
 
+  it('may say DPoP in the claim typ, of a token that is bound; without its proof that is refused', async () => {
+    const bound = { typ: 'DPoP', cnf: { jkt: 'x'.repeat(43) } };
+    expect(await keycloak.judge(service, { claims: bound })).toBe('binding_missing');
+    expect(await keycloak.judge(service, { claims: { ...bound, cnf: undefined } })).toBe('claim_invalid');
+  });
+
   it('signs by any algorithm that its realm is set to', async () => {
     expect(await keycloak.judge(service, { header: { alg: 'ES256' } })).toBe('accepted');
     expect(await keycloak.judge(service, { header: { alg: 'PS256' } })).toBe('accepted');

@@ -58,6 +58,16 @@ export function readTexts(option: string, value: unknown, example: string): read
   return readList(option, value, example);
 }
 
+/** The entries of a table whose names are the user's. `what` and `example` are for the message. */
+export function readEntries(
+  option: string,
+  value: unknown,
+  { what = 'an object', example }: { readonly what?: string; readonly example: string },
+): readonly (readonly [string, unknown])[] {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return Object.entries(value);
+  throw new ConfigurationError(option, `must be ${what}, found ${describeFound(value)}; write for example ${example}`);
+}
+
 /** A list of texts, empty or not. */
 export function readList(option: string, value: unknown, example: string): readonly string[] {
   if (!Array.isArray(value)) {

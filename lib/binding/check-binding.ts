@@ -10,8 +10,8 @@ export interface Presented {
   /** The scheme under which it was shown. */
   readonly scheme: 'bearer' | 'dpop';
   readonly proof?: ShownProof | undefined;
-  /** SHA-256 of the client certificate of the connection (RFC 8705 section 3.1), base64url. */
-  readonly certificateThumbprint?: string | undefined;
+  /** SHA-256 of the client certificate (RFC 8705 section 3.1), base64url; asked only where a token is bound to one. */
+  readonly certificateThumbprint?: () => string | undefined;
 }
 
 /** How bindings are judged, settled at start. */
@@ -51,7 +51,7 @@ export async function checkBinding(
     ? checkKeyBinding(confirmation.jkt, checkPresentedProof(token, presented, dpop, now))
     : undefined;
   if (Object.hasOwn(confirmation, 'x5t#S256')) {
-    checkCertificateBinding(confirmation['x5t#S256'], presented.certificateThumbprint);
+    checkCertificateBinding(confirmation['x5t#S256'], presented.certificateThumbprint?.());
   }
   if (proof && dpop) await useUp(proof, dpop, events);
   return true;

@@ -103,7 +103,7 @@ export function createEnforcer({ rules, events, proof, describeTarget, ...settin
   }
 
   function describePresented({ scheme, unverifiedProof }: Credential, attempt: RequestAttempt): Presented {
-    const certificateThumbprint = attempt.certificate()?.thumbprint;
+    const certificateThumbprint = () => attempt.certificate()?.thumbprint;
     if (unverifiedProof === undefined || !describeTarget) return { scheme, certificateThumbprint };
     return { scheme, certificateThumbprint, proof: { unverifiedProof, ...describeTarget(attempt.request) } };
   }

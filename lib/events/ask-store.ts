@@ -1,4 +1,5 @@
 import { AccessDenied } from '../errors.js';
+import { boundTime } from './bound-time.js';
 import type { Events, StoreName } from './create-events.js';
 
 /** A store that is slower than this can't be reached. */
@@ -33,16 +34,9 @@ export async function askStore<T>(
 
 /** The store's answer. @throws {Error} where it fails, takes too long, or answers something else */
 export async function askInTime<T>(ask: () => T | PromiseLike<T>, isAnswer: (answer: T) => boolean): Promise<T> {
-  const answer = await withTimeout(ask());
+  const asked = ask();
+  const isPending = typeof (asked as PromiseLike<T> | undefined)?.then === 'function';
+  const answer = isPending ? await boundTime(TIMEOUT_MILLISECONDS, async () => asked) : (asked as T);
   if (isAnswer(answer)) return answer;
   throw new TypeError('countersign: the store answered something that is no answer');
-}
-
-async function withTimeout<T>(answer: T | PromiseLike<T>): Promise<T> {
-  if (typeof (answer as PromiseLike<T> | undefined)?.then !== 'function') return answer;
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error('the store did not answer in time')), TIMEOUT_MILLISECONDS);
-  });
-  return Promise.race([answer, late]).finally(() => clearTimeout(timer));
 }

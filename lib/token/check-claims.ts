@@ -28,7 +28,7 @@ interface ActClaim {
 }
 
 /** RFC 7519 section 2 and section 4.1, RFC 9068 section 2.2: what each registered claim must be where it is. */
-const TYPES: Readonly<Record<string, (value: unknown) => boolean>> = {
+const TYPES = Object.entries<(value: unknown) => boolean>({
   iss: isName,
   sub: isName,
   aud: (value) => isName(value) || isNameList(value),
@@ -44,7 +44,7 @@ const TYPES: Readonly<Record<string, (value: unknown) => boolean>> = {
   auth_time: isNumericDate,
   cnf: isObject,
   act: isActor,
-};
+});
 
 /**
  * Claims as the issuer's profile demands them.
@@ -53,7 +53,7 @@ const TYPES: Readonly<Record<string, (value: unknown) => boolean>> = {
  */
 export function checkClaims(claims: Claims, { profile, requiredClaims }: Issuer): CheckedClaims {
   for (const name of requiredClaims) requireClaim(claims, name);
-  for (const [name, isRight] of Object.entries(TYPES)) {
+  for (const [name, isRight] of TYPES) {
     if (Object.hasOwn(claims, name) && !isRight(claims[name])) {
       throw new AccessDenied('claim_invalid', `the claim ${name} is of the wrong type`);
     }

@@ -121,7 +121,7 @@ function readPresented({ dpop, certificate }: PresentedProofs): Presented {
   return {
     scheme: dpop ? 'dpop' : 'bearer',
     ...(dpop && { proof: { unverifiedProof: dpop.proof, method: dpop.method, uri: normalizeUri(dpop.url) } }),
-    ...(certificate && { certificateThumbprint: computeCertificateThumbprint(certificate) }),
+    ...(certificate && { certificateThumbprint: () => computeCertificateThumbprint(certificate) }),
   };
 }
 

@@ -1,5 +1,5 @@
+import { boundTime } from '../events/bound-time.js';
 import { isEncryptedOrLoopback } from '../options.js';
-import { boundTime } from './bound-time.js';
 import { fetchJson } from './fetch-json.js';
 
 /** The first place is given up after this, so that there is time for the second. */

@@ -1,5 +1,5 @@
+import { boundTime } from '../events/bound-time.js';
 import type { Clock } from '../options.js';
-import { boundTime } from './bound-time.js';
 import { discoverJwksUri } from './discover-jwks-uri.js';
 import { fetchJson, type JsonAnswer } from './fetch-json.js';
 import type { FetchedKeys, FetchKeys } from './key-source.js';

@@ -1,7 +1,7 @@
 import { AccessDenied, ConfigurationError } from '../errors.js';
 import type { CallerKind } from '../identity/principal.js';
 import { readPermissionNames } from '../identity/read-permission-names.js';
-import { describeFound, isGiven, readList, readOptions } from '../options.js';
+import { isGiven, readEntries, readList, readOptions } from '../options.js';
 import { readLocations } from './read-profile.js';
 import { type ClaimLocation, type Claims, readClaim, type TokenProfile } from './token-profile.js';
 
@@ -98,14 +98,8 @@ function readTable(
   value: unknown,
   example: string,
 ): ReadonlyMap<string | undefined, ReadonlySet<string>> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new ConfigurationError(
-      option,
-      `must be an object, found ${describeFound(value)}; write for example ${example}`,
-    );
-  }
   return new Map(
-    Object.entries(value).map(([name, permissions]) => [
+    readEntries(option, value, { example }).map(([name, permissions]) => [
       name,
       readPermissionNames(`${option}[${JSON.stringify(name)}]`, permissions),
     ]),

@@ -1,7 +1,7 @@
 import { ConfigurationError } from '../errors.js';
 import { parseSpiffeId } from '../identity/parse-spiffe-id.js';
 import { readPermissionNames } from '../identity/read-permission-names.js';
-import { describeFound, quoteText } from '../options.js';
+import { quoteText, readEntries } from '../options.js';
 import type { GrantPermissions } from './grant-permissions.js';
 
 interface WorkloadGrant {
@@ -13,13 +13,8 @@ const EXAMPLE = "{ 'spiffe://example.org/ns/shop/sa/orders': ['orders:read'], '/
 
 /** Permissions of the workloads of a trust domain: all that the grants whose name or pattern is theirs have. */
 export function grantToWorkloads(option: string, value: unknown, trustDomain: string): GrantPermissions {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new ConfigurationError(
-      option,
-      `must be an object of SPIFFE IDs or path patterns, found ${describeFound(value)}; write for example ${EXAMPLE}`,
-    );
-  }
-  const grants: readonly WorkloadGrant[] = Object.entries(value).map(([name, permissions]) => {
+  const table = readEntries(option, value, { what: 'an object of SPIFFE IDs or path patterns', example: EXAMPLE });
+  const grants: readonly WorkloadGrant[] = table.map(([name, permissions]) => {
     const at = `${option}[${quoteText(name)}]`;
     return { matches: readMatcher(at, name, trustDomain), permissions: readPermissionNames(at, permissions) };
   });

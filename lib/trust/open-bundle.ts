@@ -1,6 +1,6 @@
 import { ConfigurationError } from '../errors.js';
+import { boundTime } from '../events/bound-time.js';
 import { describeFound, isGiven, readOptions } from '../options.js';
-import { boundTime } from './bound-time.js';
 import { fetchJson, type JsonAnswer } from './fetch-json.js';
 import { DEADLINE_MILLISECONDS } from './fetch-keys.js';
 import { holdKeys, holdStaticKeys } from './hold-static-keys.js';

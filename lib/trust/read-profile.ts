@@ -4,6 +4,7 @@ import { readAlgorithms } from '../jose/read-algorithms.js';
 import {
   describeFound,
   isGiven,
+  readEntries,
   readFunction,
   readList,
   readNumber,
@@ -116,14 +117,9 @@ function refuseEmpty<T>(option: string, list: readonly T[]): readonly T[] {
 }
 
 function readValues(option: string, value: unknown): NonNullable<TokenProfile['requiredValues']> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new ConfigurationError(
-      option,
-      `must be an object of claims, found ${describeFound(value)}; write for example { token_use: ['access'] }`,
-    );
-  }
+  const table = readEntries(option, value, { what: 'an object of claims', example: "{ token_use: ['access'] }" });
   return Object.fromEntries(
-    Object.entries(value).map(([name, values]) => {
+    table.map(([name, values]) => {
       const at = `${option}[${JSON.stringify(name)}]`;
       return [name, refuseEmpty(at, readEach(at, values, "['access']", readPlainValue))];
     }),

@@ -1,19 +1,17 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { endProcess, hasProgram } from './other-programs.js';
 
 /** Where Debian's package puts what hands on connections as they are. */
 const MODULE = '/usr/lib/nginx/modules/ngx_stream_module.so';
 
-/** Whether there is an nginx here. Where `CI` is set there must be one; elsewhere its tests say that they are skipped. */
+/** Whether there is an nginx here that can hand on connections as they are. */
 export function hasNginx(): boolean {
   const isThere = spawnSync('nginx', ['-v']).status === 0 && existsSync(MODULE);
-  if (isThere || process.env['CI']) return true;
-  process.stderr.write('SKIPPED: tests that need nginx and libnginx-mod-stream, which are not installed\n');
-  return false;
+  return hasProgram('nginx with libnginx-mod-stream', isThere);
 }
 
 /** What an nginx does, and where. */
@@ -63,11 +61,7 @@ export async function startNginx({ ports, http, stream, files }: NginxSetup): Pr
 /** Ends every nginx that was started here. */
 export async function stopNginx(): Promise<void> {
   for (const { child, folder } of running.splice(0)) {
-    if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) {
-      const exited = once(child, 'exit');
-      child.kill();
-      await exited;
-    }
+    await endProcess(child);
     rmSync(folder, { recursive: true });
   }
 }

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
 import { createClient } from 'redis';
+import { endProcess, hasProgram } from './other-programs.js';
 import { freePort } from './start-server.js';
 
 /** A Redis server of a test's own, and a client that is connected to it. */
@@ -10,12 +10,9 @@ export interface TestRedis {
   stop(): Promise<void>;
 }
 
-/** Whether there is a redis-server here. Where `CI` is set there must be one; elsewhere its tests say that they are skipped. */
+/** Whether there is a redis-server here. */
 export function hasRedis(): boolean {
-  const isThere = spawnSync('redis-server', ['--version']).status === 0;
-  if (isThere || process.env['CI']) return true;
-  process.stderr.write('SKIPPED: tests that need redis-server, which is not installed\n');
-  return false;
+  return hasProgram('redis-server', spawnSync('redis-server', ['--version']).status === 0);
 }
 
 const running: { child: ChildProcess; client: TestRedis['client'] }[] = [];
@@ -44,20 +41,13 @@ export async function startRedis(): Promise<TestRedis> {
   client.on('error', () => {});
   await client.connect();
   running.push({ child, client });
-  return { client, stop: () => end(child) };
-}
-
-async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const exited = once(child, 'exit');
-  child.kill();
-  await exited;
+  return { client, stop: () => endProcess(child) };
 }
 
 /** Ends every server that was started here. */
 export async function stopRedis(): Promise<void> {
   for (const { child, client } of running.splice(0)) {
     if (client.isOpen) client.destroy();
-    await end(child);
+    await endProcess(child);
   }
 }

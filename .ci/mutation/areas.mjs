@@ -43,7 +43,13 @@ export const areas = {
   },
   grants: {
     files: ['lib/trust/grant-permissions.ts', 'lib/trust/grant-to-workloads.ts'],
-    tests: ['trust/own-profile', 'trust/grant-to-workloads', 'token/verify-token'],
+    tests: [
+      'trust/own-profile',
+      'trust/grant-to-workloads',
+      'token/verify-token',
+      'gate/options',
+      'trust/profiles/keycloak',
+    ],
   },
   domains: {
     files: ['lib/trust/open-bundle.ts', 'lib/trust/read-trust-domain.ts', 'lib/trust/profiles/spiffe.ts'],

@@ -183,25 +183,6 @@ describe('a client with proofs', () => {
   });
 });
 
-describe('a token minted for a key', () => {
-  it.each<[unknown, string]>([
-    [{}, 'mint.confirmation'],
-    [{ jkt: 'short' }, 'mint.confirmation.jkt'],
-    [{ jkt: undefined }, 'mint.confirmation.jkt'],
-    [{ 'x5t#S256': 'x'.repeat(44) }, 'mint.confirmation.x5t#S256'],
-    [{ kid: 'x' }, 'mint.confirmation.kid'],
-    ['jkt', 'mint.confirmation'],
-  ])('must name its thumbprint: %j', async (confirmation, option) => {
-    await expect(caller.mint({ audience: 'a', confirmation: confirmation as never })).rejects.toMatchObject({ option });
-  });
-
-  it('names it in cnf', async () => {
-    const thumbprint = 'x'.repeat(43);
-    const token = await caller.mint({ audience: 'a', confirmation: { 'x5t#S256': thumbprint } });
-    expect(claimsOf(token).cnf).toEqual({ 'x5t#S256': thumbprint });
-  });
-});
-
 /** As much of a provider as is used here; its declarations in this repository know less of it. */
 interface FullProvider {
   callback(): RequestListener;

@@ -108,6 +108,39 @@ describe('a minter', () => {
   });
 });
 
+describe('a token minted for a key', () => {
+  const minter = minterFor(createKeyRing());
+  const thumbprint = 'x'.repeat(43);
+
+  it.each<[unknown, string, RegExp]>([
+    [{}, 'mint.confirmation', /binds to nothing/],
+    [undefined, 'mint.confirmation', /must be an object/],
+    ['jkt', 'mint.confirmation', /must be an object/],
+    [{ jkt: 'short' }, 'mint.confirmation.jkt', /SHA-256 thumbprint/],
+    [{ jkt: undefined }, 'mint.confirmation.jkt', /SHA-256 thumbprint/],
+    [{ jkt: [thumbprint] }, 'mint.confirmation.jkt', /SHA-256 thumbprint/],
+    [{ jkt: `${'x'.repeat(42)}+` }, 'mint.confirmation.jkt', /SHA-256 thumbprint/],
+    [{ jkt: thumbprint, 'x5t#S256': `${thumbprint}x` }, 'mint.confirmation.x5t#S256', /SHA-256 thumbprint/],
+    [{ 'x5t#S256': `=${thumbprint}` }, 'mint.confirmation.x5t#S256', /SHA-256 thumbprint/],
+    [{ kid: 'x' }, 'mint.confirmation.kid', /known here: jkt, x5t#S256/],
+  ])('must name its thumbprint: %j', async (confirmation, option, message) => {
+    const minted = minter.mint({ audience: 'a', confirmation: confirmation as never });
+    await expect(minted).rejects.toMatchObject({ option, message: expect.stringMatching(message) });
+  });
+
+  it.each([{ jkt: thumbprint }, { 'x5t#S256': thumbprint }, { jkt: thumbprint, 'x5t#S256': 'y'.repeat(43) }])(
+    'names it in cnf: %j',
+    async (confirmation) => {
+      const token = await minter.mint({ audience: 'a', confirmation });
+      expect(jose.decodeJwt(token)['cnf']).toEqual(confirmation);
+    },
+  );
+
+  it('names none where none is wanted', async () => {
+    expect(jose.decodeJwt(await minter.mint({ audience: 'a' }))).not.toHaveProperty('cnf');
+  });
+});
+
 describe('a key ring', () => {
   it('publishes the active key and the next one, public halves alone, by their thumbprints', async () => {
     const ring = createKeyRing();

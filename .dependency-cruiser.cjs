@@ -1,7 +1,7 @@
 /** The floors of lib, lowest first. A room imports from the floors below its own: never from above, never from beside. */
 const FLOORS = [
   ['errors.ts', 'options.ts'],
-  ['jose', 'identity', 'http', 'events'],
+  ['jose', 'x509', 'identity', 'http', 'events'],
   ['trust', 'binding', 'context', 'policy', 'audit', 'keyring'],
   ['token'],
   ['enforcement', 'outbound', 'metrics', 'ledger'],

@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import { computeCertificateThumbprint } from './certificate-thumbprint.js';
+import { computeCertificateThumbprint } from '../x509/compute-certificate-thumbprint.js';
 
 /** A certificate that came along. */
 export interface PresentedCertificate {

@@ -13,7 +13,7 @@ import {
   readText,
   readTexts,
 } from '../options.js';
-import { computeCertificateThumbprint } from './certificate-thumbprint.js';
+import { computeCertificateThumbprint } from '../x509/compute-certificate-thumbprint.js';
 import {
   type CertificateFormat,
   type ParserSettings,

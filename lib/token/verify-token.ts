@@ -1,5 +1,4 @@
 import type { X509Certificate } from 'node:crypto';
-import { computeCertificateThumbprint } from '../binding/certificate-thumbprint.js';
 import { ALONE, type BindingRules, checkBinding, type Presented } from '../binding/check-binding.js';
 import { normalizeUri } from '../binding/normalize-uri.js';
 import { type DpopOptions, readDpop } from '../binding/read-binding.js';
@@ -11,6 +10,7 @@ import { readAudience } from '../trust/read-entry-parts.js';
 import { readKeyDirectory } from '../trust/read-key-directory.js';
 import { readTrustedIssuers } from '../trust/read-trusted-issuers.js';
 import type { TrustedIssuer } from '../trust/trusted-issuer.js';
+import { computeCertificateThumbprint } from '../x509/compute-certificate-thumbprint.js';
 import { authenticateToken } from './authenticate-token.js';
 import { checkAudience, checkLifetime, checkTimes } from './check-intended.js';
 import type { Revocations } from './revoke-tokens.js';

@@ -9,7 +9,7 @@ import {
   type TokenVerifierOptions,
 } from 'countersign';
 import { createTestClock, createTestIssuer } from 'countersign/testing';
-import { computeCertificateThumbprint } from '../../lib/binding/certificate-thumbprint.js';
+import { computeCertificateThumbprint } from '../../lib/x509/compute-certificate-thumbprint.js';
 import { checkBinding } from '../../lib/binding/check-binding.js';
 import { normalizeUri } from '../../lib/binding/normalize-uri.js';
 import { readDpop } from '../../lib/binding/read-binding.js';

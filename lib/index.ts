@@ -1,9 +1,17 @@
-export type { AccessRecord, Decision, Effect, RecordedCaller, Verdicts } from './audit/access-record.js';
+export type {
+  AccessRecord,
+  Decision,
+  Effect,
+  RecordedCaller,
+  RecordedWorkload,
+  Verdicts,
+} from './audit/access-record.js';
 export type { LineDestination } from './audit/batch-lines.js';
 export type { AccessLogOptions } from './audit/open-access-log.js';
 export type { CertificateFormat } from './binding/parse-forwarded-certificate.js';
 export type { DpopOptions } from './binding/read-binding.js';
-export type { CertificateOptions, HopOption } from './binding/read-certificates.js';
+export type { CertificateOptions, CertificateUse } from './binding/read-certificates.js';
+export type { HopOption } from './binding/read-hop.js';
 export type { ReplayStore } from './binding/replay-store.js';
 export type { HandOver } from './enforcement/enforce-access.js';
 export type { Attempt, Outcome } from './enforcement/request-attempt.js';
@@ -19,7 +27,15 @@ export { type AccessRequest, type Connection, fromNodeRequest } from './http/fro
 export { type RefusalRow, refusals } from './http/refusals.js';
 export type { Refusal } from './http/tell-refusal.js';
 export { parseSpiffeId, type SpiffeId } from './identity/parse-spiffe-id.js';
-export type { Actor, Authentication, CallerKind, Confirmation, Principal, TokenFacts } from './identity/principal.js';
+export type {
+  Actor,
+  Authentication,
+  CallerKind,
+  Confirmation,
+  Principal,
+  TokenFacts,
+  Workload,
+} from './identity/principal.js';
 export type { StepUpOptions } from './identity/read-step-up.js';
 export type { AlgorithmName } from './jose/algorithms.js';
 export type { JWK } from './jose/import-public-key.js';
@@ -54,6 +70,7 @@ export type {
   JwksClient,
   KeysOption,
   PermissionRule,
+  TrustedAuthority,
   TrustedAuthorizationServer,
   TrustedDomain,
   TrustedIssuer,

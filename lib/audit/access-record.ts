@@ -30,6 +30,12 @@ export interface RecordedCaller {
   readonly actor?: Actor;
 }
 
+/** Whose certificate came along, where certificates name callers and it was verified. */
+export interface RecordedWorkload {
+  readonly issuer: string;
+  readonly subject: string;
+}
+
 /** One request that reached the application, whatever became of it. It never holds a token, a cookie or a payload. */
 export interface AccessRecord {
   /** When the request was first seen; ISO 8601 in UTC. */
@@ -42,6 +48,8 @@ export interface AccessRecord {
   readonly traceId?: string;
   /** Only where the credential was authentic. */
   readonly caller?: RecordedCaller;
+  /** Who sent the request, whoever its token speaks of. */
+  readonly workload?: RecordedWorkload;
   /** The user, where the caller is one. */
   readonly userId?: string;
   readonly method: string;
@@ -62,7 +70,7 @@ export interface AccessRecord {
   readonly verdicts?: Verdicts;
   /** `jti` of the token, where it was authentic. */
   readonly tokenId?: string;
-  /** `kid` of the key that verified it. */
+  /** `kid` of the key that verified it; of a certificate alone, its SHA-256. */
   readonly keyId?: string;
   /** The issuer's keys were past their time, because their source can't be reached. */
   readonly keysStale?: true;

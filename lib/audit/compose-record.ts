@@ -1,7 +1,7 @@
 import type { AccessRequest } from '../http/from-node-request.js';
 import { readTraceId } from '../http/read-trace-id.js';
-import type { Principal } from '../identity/principal.js';
-import type { AccessRecord, Decision, RecordedCaller, Verdicts } from './access-record.js';
+import type { Principal, Workload } from '../identity/principal.js';
+import type { AccessRecord, Decision, RecordedCaller, RecordedWorkload, Verdicts } from './access-record.js';
 
 /** Everything that is known of a request at its end. */
 export interface RecordFacts {
@@ -17,6 +17,7 @@ export interface RecordFacts {
   readonly decision: Decision;
   readonly required: ReadonlySet<string>;
   readonly caller: Principal | undefined;
+  readonly workload: Workload | undefined;
   readonly verdicts: Verdicts | undefined;
   readonly keysStale: boolean;
 }
@@ -33,6 +34,7 @@ export function composeRecord({ request, caller, verdicts, decision, ...facts }:
     requestId: facts.requestId,
     ...(traceId !== undefined && { traceId }),
     ...(caller && { caller: describeCaller(caller) }),
+    ...(facts.workload && { workload: describeWorkload(facts.workload) }),
     ...(caller?.kind === 'user' && { userId: caller.subject }),
     method: request.method,
     ...(facts.route !== undefined && { route: facts.route }),
@@ -53,6 +55,10 @@ export function composeRecord({ request, caller, verdicts, decision, ...facts }:
 
 function describeCaller({ issuer, subject, kind, clientId, actor }: Principal): RecordedCaller {
   return { issuer, subject, kind, ...(clientId !== undefined && { clientId }), ...(actor && { actor }) };
+}
+
+function describeWorkload({ issuer, subject }: Workload): RecordedWorkload {
+  return { issuer, subject };
 }
 
 /** A path alone: neither the query nor, in absolute form (RFC 9112 section 3.2.2), the user before it is written down. */

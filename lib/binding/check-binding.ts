@@ -1,7 +1,7 @@
 import { AccessDenied } from '../errors.js';
 import { askStore } from '../events/ask-store.js';
 import type { Events } from '../events/create-events.js';
-import type { Confirmation } from '../identity/principal.js';
+import type { Confirmation, Workload } from '../identity/principal.js';
 import { type CheckedProof, checkProof, type ShownProof } from './check-proof.js';
 import type { DpopRules } from './read-binding.js';
 
@@ -12,6 +12,8 @@ export interface Presented {
   readonly proof?: ShownProof | undefined;
   /** SHA-256 of the client certificate (RFC 8705 section 3.1), base64url; asked only where a token is bound to one. */
   readonly certificateThumbprint?: () => string | undefined;
+  /** Who sent it, where certificates name callers. */
+  readonly workload?: Workload | undefined;
 }
 
 /** How bindings are judged, settled at start. */

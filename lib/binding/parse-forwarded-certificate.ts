@@ -1,4 +1,5 @@
 import { X509Certificate } from 'node:crypto';
+import { AccessDenied } from '../errors.js';
 import { computeCertificateThumbprint } from '../x509/compute-certificate-thumbprint.js';
 
 /** A certificate that came along. */
@@ -7,9 +8,14 @@ export interface PresentedCertificate {
   readonly thumbprint: string;
   /** The certificate itself; undefined where a hop tells its hash alone. */
   readonly certificate?: X509Certificate;
+  /** What came along to lead to a trusted authority; nobody vouched for it yet. */
+  readonly unverifiedChain?: () => readonly X509Certificate[];
+  /** What our own TLS server holds against the certificate, as OpenSSL names it. */
+  readonly objection?: string;
 }
 
 const MAX_LENGTH = 16 * 1024;
+const MAX_CHAIN = 5;
 
 /** How hops hand on the certificate of their own peer. */
 export const parsers = {
@@ -40,12 +46,7 @@ export function parseForwardedCertificate(
   text: string,
   settings: ParserSettings,
 ): PresentedCertificate | undefined {
-  if (text.length > MAX_LENGTH) return undefined;
-  try {
-    return parsers[format](text, settings);
-  } catch {
-    return undefined; // neither a certificate nor an encoding of one
-  }
+  return text.length > MAX_LENGTH ? undefined : readOrNothing(() => parsers[format](text, settings));
 }
 
 /** DER has one form of everything: what was sent is the certificate, with nothing around it and nothing behind it. */
@@ -58,6 +59,31 @@ function describeCertificate(base64: string): PresentedCertificate | undefined {
     : undefined;
 }
 
+/**
+ * `Client-Cert-Chain: :base64(DER):, :base64(DER):` (RFC 9440 section 2.3), however many lines it is on.
+ *
+ * @throws {AccessDenied} `claim_invalid`
+ */
+export function parseCertificateChain(lines: readonly string[]): readonly X509Certificate[] {
+  const text = lines.join(',');
+  const members = text === '' ? [] : text.split(',', MAX_CHAIN + 1);
+  const chain =
+    text.length > MAX_LENGTH ? [undefined] : members.map((member) => readOrNothing(() => parseClientCert(member)));
+  return chain.map((read) => read?.certificate ?? refuseChain());
+}
+
+function refuseChain(): never {
+  throw new AccessDenied('claim_invalid', 'the chain of the certificate is malformed');
+}
+
+function readOrNothing<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch {
+    return undefined; // neither a certificate nor an encoding of one
+  }
+}
+
 /** RFC 8941 section 3.3.5: a byte sequence between colons, base64 with its padding. */
 function parseClientCert(text: string): PresentedCertificate | undefined {
   const [, base64] = /^ *:([A-Za-z0-9+/]+={0,2}): *$/.exec(text) ?? [];
@@ -65,12 +91,24 @@ function parseClientCert(text: string): PresentedCertificate | undefined {
 }
 
 const BLOCK = '-----BEGIN CERTIFICATE-----\\s([A-Za-z0-9+/=\\s]+)-----END CERTIFICATE-----\\s*';
+const BLOCKS = new RegExp(BLOCK, 'g');
 const PEM = new RegExp(`^\\s*${BLOCK}$`);
-const PEM_CHAIN = new RegExp(`^\\s*${BLOCK}(?:${BLOCK})*$`);
+const PEM_CHAIN = new RegExp(`^\\s*(?:${BLOCK})+$`);
 
 function parseEscapedPem(text: string, form = PEM): PresentedCertificate | undefined {
-  const [, base64] = form.exec(decodeURIComponent(text)) ?? [];
-  return base64 === undefined ? undefined : describeCertificate(base64.replace(/\s/g, ''));
+  const pem = decodeURIComponent(text);
+  const [leaf, ...rest] = form.test(pem) ? Array.from(pem.matchAll(BLOCKS), readBlock) : [];
+  const presented = leaf === undefined ? undefined : describeCertificate(leaf);
+  if (!presented || rest.length === 0) return presented;
+  return { ...presented, unverifiedChain: () => rest.slice(0, MAX_CHAIN).map(readCertificate) };
+}
+
+function readBlock([, base64 = '']: RegExpMatchArray): string {
+  return base64.replace(/\s/g, '');
+}
+
+function readCertificate(base64: string): X509Certificate {
+  return readOrNothing(() => describeCertificate(base64))?.certificate ?? refuseChain();
 }
 
 /**
@@ -88,7 +126,15 @@ function parseXfcc(text: string, { by }: ParserSettings): PresentedCertificate |
   const told = hash === undefined ? undefined : readHash(hash);
   if (pem === undefined) return told;
   const read = parseEscapedPem(pem);
-  return hash !== undefined && read?.thumbprint !== told?.thumbprint ? undefined : read;
+  if (!read || (hash !== undefined && read.thumbprint !== told?.thumbprint)) return undefined;
+  const [chain, secondChain] = valuesOf('chain');
+  if (chain === undefined || secondChain !== undefined) return read;
+  return { ...read, unverifiedChain: () => readChain(chain) };
+}
+
+/** Envoy's chain begins with the certificate itself. */
+function readChain(pem: string): readonly X509Certificate[] {
+  return readOrNothing(() => parseEscapedPem(pem, PEM_CHAIN))?.unverifiedChain?.() ?? [];
 }
 
 function isOnly(values: readonly string[], value: string): boolean {

@@ -1,45 +1,34 @@
-import type { X509Certificate } from 'node:crypto';
-import { BlockList, isIP } from 'node:net';
 import { ConfigurationError } from '../errors.js';
 import type { AccessRequest, Connection } from '../http/from-node-request.js';
 import type { TakenFields } from '../http/take-fields.js';
-import {
-  type Clock,
-  describeFound,
-  isGiven,
-  quoteText,
-  readOneOf,
-  readOptions,
-  readText,
-  readTexts,
-} from '../options.js';
+import { type Clock, describeFound, isGiven, quoteText, readOptions, readText } from '../options.js';
 import { computeCertificateThumbprint } from '../x509/compute-certificate-thumbprint.js';
+import { isInDate } from './is-in-date.js';
 import {
   type CertificateFormat,
   type ParserSettings,
   type PresentedCertificate,
+  parseCertificateChain,
   parseForwardedCertificate,
   parsers,
 } from './parse-forwarded-certificate.js';
+import { type HopOption, readHop } from './read-hop.js';
 
-/** How the hop before us is known to be itself. */
-export type HopOption =
-  /** It is connected by a Unix socket. */
-  | { readonly unixSocket: true }
-  /** It is on this machine. */
-  | { readonly loopback: true }
-  /** Its own certificate, which our TLS server verified, has this URI or DNS name (subject alternative name). */
-  | { readonly subjectAltName: string }
-  /** It has one of these addresses: the weak way, since whoever gets an address of theirs can be anyone. */
-  | { readonly dangerouslyTrustAddresses: readonly string[] };
+/**
+ * What certificates are for. `binding`, the default: tokens may be bound to them (RFC 8705), whoever signed them.
+ * `identity`: each must also be vouched for by a trust domain or certificate authority of `trust`, and names the workload
+ * that calls: beside its token, or alone, in place of one.
+ */
+export type CertificateUse = 'binding' | 'identity';
 
 /** Where the certificates of callers come from. Every header that could carry one is taken away, trusted hop or not. */
 export type CertificateOptions =
   /** Our own TLS server: `requestCert: true`; `rejectUnauthorized: false` where callers sign their certificates themselves. */
-  | { readonly from: 'connection' }
+  | { readonly from: 'connection'; readonly use?: CertificateUse }
   /** A hop that ends TLS before us, and hands the certificate on in a header. */
   | {
       readonly from: 'hop';
+      readonly use?: CertificateUse;
       readonly hop: HopOption;
       readonly format: CertificateFormat;
       /** The header; that of the format by default. For `nginx` it is the one that `proxy_set_header` names. */
@@ -59,18 +48,46 @@ const FIELDS: Readonly<Record<CertificateFormat, string | undefined>> = {
   nginx: undefined,
   alb: 'x-amzn-mtls-clientcert',
 };
-const LOOPBACK = /^(?:127(?:\.\d{1,3}){3}|::1|::ffff:127(?:\.\d{1,3}){3})$/;
+const OPTIONS = ['from', 'use', 'hop', 'format', 'field', 'verifyField', 'by'] as const;
 const EXAMPLE = "{ from: 'connection' }";
 
 /** The `certificates` option, checked. */
-export function readCertificates(value: unknown, now: Clock): ReadCertificate {
-  const given = readOptions('certificates', value, ['from', 'hop', 'format', 'field', 'verifyField', 'by'], EXAMPLE);
+export interface CertificateRules {
+  readonly readCertificate: ReadCertificate;
+  readonly use: CertificateUse;
+}
+
+/** How certificates are read, and what they are for. */
+export function readCertificates(value: unknown, now: Clock): CertificateRules {
+  const given = readOptions('certificates', value, OPTIONS, EXAMPLE);
+  const use = isGiven(given, 'use') ? readUse(given.use) : 'binding';
+  const read = readSource(given, now);
+  // An identity that is out of date is refused as such; to a binding it is no certificate at all.
+  const isWanted = (presented: PresentedCertificate) => use === 'identity' || isInDate(presented.certificate, now);
+  return {
+    use,
+    readCertificate(request) {
+      const readOne = read(request);
+      return () => {
+        const presented = readOne();
+        return presented && isWanted(presented) ? presented : undefined;
+      };
+    },
+  };
+}
+
+function readUse(value: unknown): CertificateUse {
+  if (value === 'binding' || value === 'identity') return value;
+  throw new ConfigurationError('certificates.use', `must be 'binding' or 'identity', found ${describeFound(value)}`);
+}
+
+function readSource(given: Partial<Record<(typeof OPTIONS)[number], unknown>>, now: Clock): ReadCertificate {
   if (given.from === 'connection') {
     for (const name of Object.keys(given)) {
-      if (name !== 'from')
+      if (name !== 'from' && name !== 'use')
         throw new ConfigurationError(`certificates.${name}`, "has no meaning beside from: 'connection'");
     }
-    return takeAll(new Set(), ({ connection }) => readConnection(connection, now));
+    return takeAll(new Set(), ({ connection }) => readConnection(connection));
   }
   if (given.from !== 'hop') {
     throw new ConfigurationError(
@@ -103,7 +120,8 @@ function readFromHop(given: HopGiven, now: Clock): ReadCertificate {
     if (verifyField !== undefined && onlyOf(fields, verifyField) !== 'SUCCESS') return undefined;
     const text = onlyOf(fields, field);
     const presented = text === undefined ? undefined : parseForwardedCertificate(format, text, settings);
-    return presented && isInDate(presented.certificate, now) ? presented : undefined;
+    if (!presented || format !== 'client-cert') return presented;
+    return { ...presented, unverifiedChain: () => parseCertificateChain(fields.get('client-cert-chain') ?? []) };
   });
 }
 
@@ -130,17 +148,16 @@ function onlyOf(fields: TakenFields, name: string): string | undefined {
   return second === undefined ? only : undefined;
 }
 
-/** A session that TLS resumed is not verified again: the dates are looked at on each request. */
-function readConnection(connection: Connection | undefined, now: Clock): PresentedCertificate | undefined {
+function readConnection(connection: Connection | undefined): PresentedCertificate | undefined {
   const certificate = connection?.peerCertificate();
-  if (!certificate || !isInDate(certificate, now)) return undefined;
-  return { thumbprint: computeCertificateThumbprint(certificate), certificate };
-}
-
-function isInDate(certificate: X509Certificate | undefined, now: Clock): boolean {
-  if (!certificate) return true; // a hash tells no dates; the hop looked at them
-  const present = now() * 1000;
-  return Date.parse(certificate.validFrom) <= present && present <= Date.parse(certificate.validTo);
+  if (!connection || !certificate) return undefined;
+  const { objection } = connection;
+  return {
+    thumbprint: computeCertificateThumbprint(certificate),
+    certificate,
+    unverifiedChain: () => connection.peerChain?.() ?? [],
+    ...(objection !== undefined && { objection }),
+  };
 }
 
 function readFormat(value: unknown): CertificateFormat {
@@ -156,54 +173,4 @@ function readField(option: string, value: unknown): string {
   const name = readText(option, value, "'x-ssl-client-cert'").toLowerCase();
   if (/^[a-z0-9-]+$/.test(name)) return name;
   throw new ConfigurationError(option, `must be the name of a header, found ${quoteText(name)}`);
-}
-
-const HOPS = ['unixSocket', 'loopback', 'subjectAltName', 'dangerouslyTrustAddresses'] as const;
-
-function readHop(value: unknown, now: Clock): (connection: Connection) => boolean {
-  const hop = readOptions('certificates.hop', value, HOPS, '{ loopback: true }');
-  const kind = readOneOf('certificates.hop', hop, HOPS, '{ loopback: true }');
-  if (kind === 'dangerouslyTrustAddresses') {
-    const addresses = readAddresses(`certificates.hop.${kind}`, hop[kind]);
-    process.emitWarning(`certificates.hop.${kind}: whoever gets one of these addresses can be anyone`, {
-      code: 'COUNTERSIGN_DANGEROUSLY_TRUST_ADDRESSES',
-    });
-    return ({ remoteAddress = '' }) =>
-      isIP(remoteAddress) !== 0 && addresses.check(remoteAddress, familyOf(remoteAddress));
-  }
-  if (kind === 'subjectAltName') {
-    const name = readText(`certificates.hop.${kind}`, hop[kind], "'spiffe://example.org/gateway'");
-    return (connection) => {
-      const certificate = connection.isAuthorized ? connection.peerCertificate() : undefined;
-      return isInDate(certificate, now) && hasAltName(certificate, name);
-    };
-  }
-  if (hop[kind] !== true) throw new ConfigurationError(`certificates.hop.${kind}`, 'must be true');
-  return kind === 'unixSocket'
-    ? ({ isUnixSocket }) => isUnixSocket
-    : ({ remoteAddress }) => remoteAddress !== undefined && LOOPBACK.test(remoteAddress);
-}
-
-/** Node quotes names that hold separators, and escapes these: a name can't be made up of parts of another. */
-function hasAltName(certificate: X509Certificate | undefined, name: string): boolean {
-  const names = certificate?.subjectAltName?.split(', ') ?? [];
-  return names.includes(`URI:${name}`) || names.includes(`DNS:${name}`);
-}
-
-function readAddresses(option: string, value: unknown): BlockList {
-  const addresses = new BlockList();
-  for (const address of readTexts(option, value, "['10.0.0.7']")) {
-    if (isIP(address) === 0) {
-      throw new ConfigurationError(
-        option,
-        `must be IP addresses, found ${quoteText(address)}; write for example ['10.0.0.7']`,
-      );
-    }
-    addresses.addAddress(address, familyOf(address));
-  }
-  return addresses;
-}
-
-function familyOf(address: string): 'ipv4' | 'ipv6' {
-  return isIP(address) === 4 ? 'ipv4' : 'ipv6';
 }

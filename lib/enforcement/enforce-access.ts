@@ -1,15 +1,11 @@
-import type { Presented } from '../binding/check-binding.js';
-import type { DescribeTarget } from '../binding/read-binding.js';
 import { checkStepUp } from '../context/check-step-up.js';
 import { AccessDenied, type ReasonCode } from '../errors.js';
-import type { Events } from '../events/create-events.js';
 import type { AccessRequest } from '../http/from-node-request.js';
 import { readStepUpChallenge } from '../http/read-challenge.js';
-import { type Credential, hasTokenInQuery, readCredential } from '../http/read-credential.js';
 import type { Principal } from '../identity/principal.js';
 import { checkKind, decide } from '../policy/decide.js';
 import type { ProofDemand, SettledRequirement } from '../policy/read-requirement.js';
-import { type VerificationRules, verifyToken } from '../token/verify-token.js';
+import { createIdentifier, type IdentificationRules } from './identify-caller.js';
 import { type Attempt, type AttemptSettings, RequestAttempt } from './request-attempt.js';
 
 /** The policy enforcement point (NIST SP 800-207): nothing comes in but by way of it. */
@@ -25,18 +21,14 @@ export interface Enforcer {
 /** Takes the verified caller to where the handler finds it; nobody, on a public route. Where it throws, access is denied. */
 export type HandOver = (principal: Principal | undefined) => void;
 
-interface EnforcerSettings extends AttemptSettings {
-  readonly rules: VerificationRules;
-  readonly events: Events;
+interface EnforcerSettings extends AttemptSettings, IdentificationRules {
   /** What proof a route demands that says nothing of it. */
   readonly proof: ProofDemand;
-  /** Where this service is for its callers; left out: proofs are not understood. */
-  readonly describeTarget?: DescribeTarget | undefined;
 }
 
 /** An enforcer with its own memory of attempts: nothing that a handler can write is read back. */
-export function createEnforcer({ rules, events, proof, describeTarget, ...settings }: EnforcerSettings): Enforcer {
-  const spoken: ReadonlySet<string> = new Set(describeTarget ? ['bearer', 'dpop'] : ['bearer']);
+export function createEnforcer({ rules, events, proof, ...settings }: EnforcerSettings): Enforcer {
+  const identifyCaller = createIdentifier({ rules, events, ...settings });
   const attempts = new WeakMap<object, RequestAttempt>();
 
   function attemptOf(request: AccessRequest): RequestAttempt {
@@ -83,29 +75,6 @@ export function createEnforcer({ rules, events, proof, describeTarget, ...settin
   function identifyOnce(attempt: RequestAttempt): Promise<Principal> {
     attempt.identified ??= identifyCaller(attempt);
     return attempt.identified;
-  }
-
-  async function identifyCaller(attempt: RequestAttempt): Promise<Principal> {
-    try {
-      const credential = readCredential(attempt.request, spoken);
-      attempt.shown(credential.scheme);
-      const presented = describePresented(credential, attempt);
-      const principal = await verifyToken(credential.unverifiedToken, rules, { presented, witness: attempt });
-      events.emit('token_verified', { issuer: principal.issuer });
-      return principal;
-    } catch (error) {
-      const { issuer } = attempt;
-      const reason = error instanceof AccessDenied ? error.reason : 'internal_error';
-      if (hasTokenInQuery(attempt.request.target)) events.emit('token_in_query', {});
-      events.emit('token_verified', { ...(issuer !== undefined && { issuer }), reason });
-      throw error;
-    }
-  }
-
-  function describePresented({ scheme, unverifiedProof }: Credential, attempt: RequestAttempt): Presented {
-    const certificateThumbprint = () => attempt.certificate()?.thumbprint;
-    if (unverifiedProof === undefined || !describeTarget) return { scheme, certificateThumbprint };
-    return { scheme, certificateThumbprint, proof: { unverifiedProof, ...describeTarget(attempt.request) } };
   }
 
   /** What is not a known denial is a denial too. */

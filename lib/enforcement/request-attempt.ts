@@ -8,7 +8,7 @@ import type { AccessRequest } from '../http/from-node-request.js';
 import type { Scheme } from '../http/read-credential.js';
 import { readRequestId } from '../http/read-request-id.js';
 import { type Refusal, type RefusalDetails, tellRefusal } from '../http/tell-refusal.js';
-import type { Principal } from '../identity/principal.js';
+import type { Principal, Workload } from '../identity/principal.js';
 import { listAlgorithmNames } from '../jose/read-algorithms.js';
 import type { SettledRequirement } from '../policy/read-requirement.js';
 import type { Witness } from '../token/verify-token.js';
@@ -81,6 +81,7 @@ export class RequestAttempt implements Witness {
   readonly #startedAt = performance.now();
   readonly #required = new Set<string>();
   #caller: Principal | undefined;
+  #workload: Workload | undefined;
   #verdicts: Verdicts | undefined;
   #scheme: Scheme | undefined;
   #keysStale = false;
@@ -149,9 +150,20 @@ export class RequestAttempt implements Witness {
     this.#verdicts = { authentic: false, bound: false, intended: false };
   }
 
+  /** A certificate came along; nothing of it is verified yet. */
+  shownCertificate(): void {
+    this.#verdicts = { authentic: false, bound: false, intended: false };
+  }
+
+  /** The certificate that came along names its sender, who may still show a token. */
+  sentBy({ workload, keysStale }: { readonly workload: Workload; readonly keysStale: boolean }): void {
+    this.#workload = workload;
+    this.#keysStale = keysStale;
+  }
+
   authentic(principal: Principal, { keysStale }: { readonly keysStale: boolean }): void {
     this.#caller = principal;
-    this.#keysStale = keysStale;
+    this.#keysStale ||= keysStale;
     this.#verdicts = { authentic: true, bound: false, intended: false };
   }
 
@@ -190,6 +202,7 @@ export class RequestAttempt implements Witness {
           decision: this.decision,
           required: new Set([...this.#required, ...(outcome.required ?? [])]),
           caller: this.#caller,
+          workload: this.#workload,
           verdicts: this.#verdicts,
           keysStale: this.#keysStale,
         }),

@@ -23,9 +23,10 @@ import {
   type SettledRequirement,
   settleRequirement,
 } from '../policy/read-requirement.js';
+import { createCertificateVerifier } from '../token/authenticate-certificate.js';
 import { composeTokenMinter, type MintOptions } from '../token/mint-token.js';
 import type { Revocation } from '../token/read-revocation.js';
-import { createRevocations, type RevocationOptions } from '../token/revoke-tokens.js';
+import { createRevocations, listLives, type RevocationOptions } from '../token/revoke-tokens.js';
 import { readTolerance } from '../token/verify-token.js';
 import type { Issuer } from '../trust/issuer.js';
 import { readAudience } from '../trust/read-entry-parts.js';
@@ -154,17 +155,26 @@ export function createGate(options: GateOptions): Gate {
   const keyDirectory = isGiven(given, 'keyDirectory')
     ? readKeyDirectory('keyDirectory', given.keyDirectory)
     : undefined;
-  const issuers = readTrustedIssuers(given.trust, { audience, now, events, keyDirectory });
+  const certificates = isGiven(given, 'certificates') ? readCertificates(given.certificates, now) : undefined;
+  const certificatesName = certificates?.use === 'identity';
+  const trust = readTrustedIssuers(given.trust, { audience, now, events, keyDirectory, certificatesName });
+  const { issuers, certifiers } = trust;
+  if (certificatesName && certifiers.size === 0) {
+    throw new ConfigurationError(
+      'certificates.use',
+      "is 'identity', and trust has nobody who vouches for certificates; write { trustDomain: 'example.org', … } or { certificateAuthority: 'shop-ca', … } there",
+    );
+  }
   const verification = { issuers, clockToleranceSeconds: readTolerance(given), now };
   const revocations = createRevocations(isGiven(given, 'revocation') ? given.revocation : {}, {
     ...verification,
+    lives: listLives(trust),
     events,
   });
   const place = readPublicPlace(given);
   const dpop = readGateDpop(given, place, verification);
   const proof = isGiven(given, 'proof') ? readProofDemand('proof', given.proof) : 'when-bound';
-  const readCertificate = isGiven(given, 'certificates') ? readCertificates(given.certificates, now) : undefined;
-  if (proof === 'required' && !dpop && !readCertificate) {
+  if (proof === 'required' && !dpop && !certificates) {
     throw new ConfigurationError(
       'proof',
       "is required, and no proof is understood: write publicOrigin: 'https://…' or certificates: { from: 'connection' } too",
@@ -187,7 +197,8 @@ export function createGate(options: GateOptions): Gate {
     proof,
     describeTarget: place?.describeTarget,
     dpop,
-    readCertificate,
+    readCertificate: certificates?.readCertificate,
+    authenticateCertificate: certificatesName ? createCertificateVerifier({ ...verification, certifiers }) : undefined,
     service,
     now,
     ...readChallengeOption(isGiven(given, 'challenge') ? given.challenge : {}),
@@ -231,7 +242,7 @@ export function createGate(options: GateOptions): Gate {
         issuers,
         dpop,
         proof,
-        takesCertificates: readCertificate !== undefined,
+        takesCertificates: certificates !== undefined,
       },
     }),
     close: async () => accessLog.close(),

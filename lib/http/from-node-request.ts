@@ -1,4 +1,4 @@
-import type { X509Certificate } from 'node:crypto';
+import { X509Certificate } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { TLSSocket } from 'node:tls';
 import { type TakenFields, takeFields } from './take-fields.js';
@@ -30,7 +30,11 @@ export interface Connection {
   readonly isUnixSocket: boolean;
   /** The peer's certificate was verified by our TLS server. */
   readonly isAuthorized: boolean;
+  /** What our TLS server holds against the peer's certificate, as OpenSSL names it. */
+  readonly objection?: string | undefined;
   peerCertificate(): X509Certificate | undefined;
+  /** The certificates that came along with it, its signer's first; none on a session that TLS resumed. */
+  peerChain?(): readonly X509Certificate[];
 }
 
 /** The request of a Node server, and so of every framework on top of one. */
@@ -62,8 +66,27 @@ function describeConnection(socket: Partial<TLSSocket> | undefined): Connection 
     get isAuthorized() {
       return socket?.authorized === true;
     },
+    get objection() {
+      return socket?.authorized === false ? String(socket.authorizationError ?? 'unknown') : undefined;
+    },
     peerCertificate: () => socket?.getPeerX509Certificate?.(),
+    peerChain: () => readChain(socket),
   };
+}
+
+const MAX_CHAIN = 5;
+
+/** Node tells the chain as a list that is linked; its last one is linked to itself. */
+function readChain(socket: Partial<TLSSocket> | undefined): readonly X509Certificate[] {
+  const chain: X509Certificate[] = [];
+  const seen = new Set<object>();
+  let next = socket?.getPeerCertificate?.(true)?.issuerCertificate;
+  while (next?.raw && !seen.has(next) && chain.length < MAX_CHAIN) {
+    seen.add(next);
+    chain.push(new X509Certificate(next.raw));
+    next = next.issuerCertificate;
+  }
+  return chain;
 }
 
 /** `rawHeaders` alone tells of repeated fields: of two `Authorization` lines, Node's `headers` keeps the first. */

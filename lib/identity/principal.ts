@@ -35,16 +35,27 @@ export interface Confirmation {
   readonly [method: string]: unknown;
 }
 
-/** The token that was verified, without the token. */
+/** A workload that its certificate names (RFC 8705, X509-SVID): the sender of the request, whoever its token speaks of. */
+export interface Workload {
+  /** Who vouches for it: a trust domain's SPIFFE ID, or the name of a certificate authority. */
+  readonly issuer: string;
+  /** Its SPIFFE ID, DNS name or URI. */
+  readonly subject: string;
+  /** SHA-256 of its certificate, as in `x5t#S256`. */
+  readonly thumbprint: string;
+}
+
+/** The token that was verified, without the token; of a caller that showed a certificate alone, that certificate. */
 export interface TokenFacts {
   /** `jti`; undefined where the issuer's profile has none. */
   readonly id?: string;
-  /** `exp`, in seconds since the epoch. */
+  /** `exp`, in seconds since the epoch; `notAfter` of a certificate. */
   readonly expiresAt: number;
-  /** `iat`, in seconds since the epoch. */
+  /** `iat`, in seconds since the epoch; `notBefore` of a certificate. */
   readonly issuedAt: number;
-  /** `kid` of the key that verified it. */
+  /** `kid` of the key that verified it; SHA-256 of a certificate, as in `x5t#S256`. */
   readonly keyId?: string;
+  /** `alg` of the token; `x509` for a certificate. */
   readonly algorithm: string;
 }
 
@@ -63,7 +74,9 @@ export interface Principal {
   readonly actor?: Actor;
   readonly authentication: Authentication;
   readonly confirmation?: Confirmation;
+  /** The workload whose certificate came along, alone or beside the token; only where certificates name callers. */
+  readonly workload?: Workload;
   readonly token: TokenFacts;
-  /** The verified claims, as signed. */
+  /** The verified claims, as signed; empty where a certificate came alone. */
   readonly claims: Readonly<Record<string, unknown>>;
 }

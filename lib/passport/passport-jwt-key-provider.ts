@@ -22,7 +22,7 @@ export type SecretOrKeyProvider = (
 export function passportJwtKeyProvider(
   trust: readonly (TrustedIssuer | readonly TrustedIssuer[])[],
 ): SecretOrKeyProvider {
-  const issuers = readTrustedIssuers(trust, { audience: new Set(), now: () => Date.now() / 1000 });
+  const { issuers } = readTrustedIssuers(trust, { audience: new Set(), now: () => Date.now() / 1000 });
 
   async function findPem(token: unknown): Promise<string> {
     const { unverifiedHeader, unverifiedPayload } = parseCompactJws(token as string);

@@ -7,7 +7,10 @@ export type Revocation =
   | { readonly tokenId: string; readonly issuer?: string }
   /** Every token of a subject that was issued before a time, in seconds since the epoch. */
   | { readonly subject: string; readonly before: number; readonly issuer?: string }
-  /** Every token that a key signs, whenever: the key is no longer the issuer's alone. */
+  /**
+   * Every token that a key signs, whenever: the key is no longer the issuer's alone. Of a certificate, it is its SHA-256 as
+   * in `x5t#S256`.
+   */
   | { readonly keyId: string; readonly issuer?: string }
   /** Every token of an issuer that was issued before a time, in seconds since the epoch. */
   | { readonly issuer: string; readonly before: number };

@@ -3,7 +3,7 @@ import { askInTime, askStore, type StoreContext } from '../events/ask-store.js';
 import type { Events } from '../events/create-events.js';
 import type { Principal } from '../identity/principal.js';
 import { type Clock, describeFound, isGiven, readOptionalSwitch, readOptions } from '../options.js';
-import type { Issuer } from '../trust/issuer.js';
+import type { Trust } from '../trust/read-trusted-issuers.js';
 import { type ReadRevocation, type Revocation, readRevocation, WHENEVER } from './read-revocation.js';
 import { keepRevocations, type RevocationStore } from './revocation-store.js';
 
@@ -20,51 +20,63 @@ export interface Revocations {
   /** @throws {ConfigurationError} for a revocation that is none; an Error where the store didn't take it */
   revoke(revocation: Revocation): Promise<void>;
   /** @throws {AccessDenied} `token_revoked`, `store_unavailable` */
-  check(principal: Principal): Promise<void>;
+  check(shown: Shown): Promise<void>;
+}
+
+/** What somebody shows: a token, or a certificate as far as it is like one. */
+export interface Shown extends Pick<Principal, 'issuer' | 'subject'> {
+  readonly token: Pick<Principal['token'], 'id' | 'keyId' | 'issuedAt'>;
 }
 
 interface RevocationContext {
-  readonly issuers: ReadonlyMap<string, Issuer>;
+  /** Who issues what is shown, and for how many seconds it lives at most. */
+  readonly lives: ReadonlyMap<string, number>;
   readonly clockToleranceSeconds: number;
   readonly now: Clock;
   readonly events: Events;
 }
 
+/** The longest that anything of each issuer lives, tokens and certificates alike. */
+export function listLives({ issuers, certifiers }: Trust): ReadonlyMap<string, number> {
+  const names = new Set([...issuers.keys(), ...certifiers.keys()]);
+  const longest = (name: string) =>
+    Math.max(
+      ...Object.values(issuers.get(name)?.profile.maxLifetimeSeconds ?? {}),
+      certifiers.get(name)?.maxLifetimeSeconds ?? 0,
+    );
+  return new Map([...names].map((name) => [name, longest(name)]));
+}
+
 /** Revocation by the options of a gate. */
 export function createRevocations(value: unknown, context: RevocationContext): Revocations {
-  const { issuers, clockToleranceSeconds, now, events } = context;
+  const { lives, clockToleranceSeconds, now, events } = context;
   const given = readOptions('revocation', value, ['store', 'dangerouslyFailOpen']);
   const store = isGiven(given, 'store') ? readStore(given.store) : keepRevocations(now);
   const asking: StoreContext = { store: 'revocation', events, effect: readFailOpen(given) ? 'permit' : 'deny' };
 
-  /** The longest that any token of the issuer could still be shown, once it was issued. */
-  function longestLife({ profile }: Issuer): number {
-    return Math.max(...Object.values(profile.maxLifetimeSeconds)) + 2 * clockToleranceSeconds;
-  }
-
-  function endOf({ by, before }: ReadRevocation, issuer: Issuer): number | undefined {
+  function endOf({ by, before }: ReadRevocation, lifeSeconds: number): number | undefined {
     if (by === 'keyId') return undefined; // who has the key goes on signing
-    return Math.ceil((before === WHENEVER ? now() : before) + longestLife(issuer));
+    return Math.ceil((before === WHENEVER ? now() : before) + lifeSeconds + 2 * clockToleranceSeconds);
   }
 
   async function revoke(revocation: Revocation): Promise<void> {
-    const read = readRevocation(revocation, issuers, now());
-    const meant = [...issuers].filter(([name]) => read.issuer === undefined || read.issuer === name);
-    const kept = await Promise.allSettled(meant.map(([name, issuer]) => keep(read, name, issuer)));
+    const read = readRevocation(revocation, lives, now());
+    const meant = [...lives].filter(([name]) => read.issuer === undefined || read.issuer === name);
+    const kept = await Promise.allSettled(meant.map(([name, lifeSeconds]) => keep(read, name, lifeSeconds)));
     const failures = kept.flatMap((one) => (one.status === 'rejected' ? [one.reason as Error] : []));
     if (failures.length === 1) throw failures[0];
     if (failures.length > 1) throw new AggregateError(failures, `${failures[0]?.message} (and for other issuers)`);
     events.emit('tokens_revoked', { by: read.by, ...(read.issuer !== undefined && { issuer: read.issuer }) });
   }
 
-  async function keep(read: ReadRevocation, name: string, issuer: Issuer): Promise<void> {
-    const endsAt = endOf(read, issuer);
+  async function keep(read: ReadRevocation, name: string, lifeSeconds: number): Promise<void> {
+    const endsAt = endOf(read, lifeSeconds);
     const entry = { before: read.before, ...(endsAt !== undefined && { endsAt }) };
     const names = [nameOf(read.by, name, read.value)];
     await askInTime(() => store.revokedBefore(names, entry), isAnswerTo(names));
   }
 
-  async function check({ issuer, subject, token }: Principal): Promise<void> {
+  async function check({ issuer, subject, token }: Shown): Promise<void> {
     const names = [nameOf('issuer', issuer, ''), nameOf('subject', issuer, subject)];
     if (token.id !== undefined) names.push(nameOf('tokenId', issuer, token.id));
     if (token.keyId !== undefined) names.push(nameOf('keyId', issuer, token.keyId));

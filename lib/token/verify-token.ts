@@ -3,7 +3,7 @@ import { ALONE, type BindingRules, checkBinding, type Presented } from '../bindi
 import { normalizeUri } from '../binding/normalize-uri.js';
 import { type DpopOptions, readDpop } from '../binding/read-binding.js';
 import { createEvents } from '../events/create-events.js';
-import type { Principal } from '../identity/principal.js';
+import type { Principal, Workload } from '../identity/principal.js';
 import { type Clock, isGiven, readClock, readNumber, readOptions } from '../options.js';
 import type { Issuer } from '../trust/issuer.js';
 import { readAudience } from '../trust/read-entry-parts.js';
@@ -11,7 +11,7 @@ import { readKeyDirectory } from '../trust/read-key-directory.js';
 import { readTrustedIssuers } from '../trust/read-trusted-issuers.js';
 import type { TrustedIssuer } from '../trust/trusted-issuer.js';
 import { computeCertificateThumbprint } from '../x509/compute-certificate-thumbprint.js';
-import { authenticateToken } from './authenticate-token.js';
+import { type AuthenticToken, authenticateToken } from './authenticate-token.js';
 import { checkAudience, checkLifetime, checkTimes } from './check-intended.js';
 import type { Revocations } from './revoke-tokens.js';
 
@@ -41,7 +41,7 @@ export async function verifyToken(
   rules: VerificationRules,
   { presented = ALONE, witness }: { readonly presented?: Presented; readonly witness?: Witness } = {},
 ): Promise<Principal> {
-  const authentic = await authenticateToken(token, rules.issuers);
+  const authentic = accompany(await authenticateToken(token, rules.issuers), presented.workload);
   witness?.authentic(authentic.principal, authentic);
   const now = rules.now();
   checkTimes(authentic, now, rules.clockToleranceSeconds);
@@ -51,6 +51,13 @@ export async function verifyToken(
   if (await checkBinding(authentic.principal.confirmation, { token, presented, now }, rules.binding)) witness?.bound();
   await rules.revocations?.check(authentic.principal);
   return authentic.principal;
+}
+
+/** The caller that the token tells of, with the workload that sent it. */
+function accompany(authentic: AuthenticToken, workload: Workload | undefined): AuthenticToken {
+  return workload
+    ? { ...authentic, principal: Object.freeze<Principal>({ ...authentic.principal, workload }) }
+    : authentic;
 }
 
 /** Options of {@link createTokenVerifier}. */
@@ -109,7 +116,7 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
     : undefined;
   const dpop = readDpop(isGiven(given, 'dpop') ? given.dpop : {}, { now, clockToleranceSeconds });
   const rules: VerificationRules = {
-    issuers: readTrustedIssuers(given.trust, { audience, now, keyDirectory }),
+    issuers: readTrustedIssuers(given.trust, { audience, now, keyDirectory }).issuers,
     clockToleranceSeconds,
     now,
     binding: { dpop, events },

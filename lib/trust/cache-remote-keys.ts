@@ -4,7 +4,8 @@ import { findKey, isKeyFor } from '../jose/find-key.js';
 import type { VerificationKey } from '../jose/import-public-key.js';
 import type { JoseHeader } from '../jose/parse-compact-jws.js';
 import type { Clock } from '../options.js';
-import { importKeySet, type KeyRules } from './import-key-set.js';
+import type { Authorities } from './import-authorities.js';
+import { type ImportedKeySet, importKeySet, type KeyRules } from './import-key-set.js';
 import type { FetchKeys, KeySource, KeyStatus } from './key-source.js';
 import type { HeldKeys, KeyFile } from './open-key-file.js';
 
@@ -62,8 +63,8 @@ export function cacheRemoteKeys({
   async function fetchOnce(): Promise<void> {
     try {
       const fetched = await fetchKeys();
-      const keys = importUsable(fetched.keys);
-      held = { keys, fetchedAt: now(), freshSeconds: boundFreshness(fetched.maxAgeSeconds) };
+      const { keys, authorities } = importUsable(fetched.keys);
+      held = { keys, authorities, fetchedAt: now(), freshSeconds: boundFreshness(fetched.maxAgeSeconds) };
       failures = 0;
       retryAt = 0;
       events.emit('keys_fetched', { issuer });
@@ -78,17 +79,18 @@ export function cacheRemoteKeys({
   }
 
   /** An empty set is an answer: every key was withdrawn. One in which nothing can be used is a mistake of somebody's. */
-  function importUsable(jwks: unknown): readonly VerificationKey[] {
-    const { keys, unusable } = importKeySet(jwks, rules);
-    const [first] = unusable;
-    if (keys.length > 0 || !first || rules.purpose === 'jwt-svid') return keys;
+  function importUsable(jwks: unknown): ImportedKeySet {
+    const imported = importKeySet(jwks, rules);
+    const [first] = imported.unusable;
+    if (imported.keys.length > 0 || !first || rules.purpose === 'jwt-svid') return imported;
     throw new Error(`none of the keys of ${issuer} can be used: the first one ${first.message}`);
   }
 
   function status(): KeyStatus {
     if (!held) return { usable: false, stale: false };
     const ageSeconds = ageOf(held.fetchedAt);
-    return { usable: isInBounds() && held.keys.length > 0, stale: isPastTime() && failures > 0, ageSeconds };
+    const holdsAny = held.keys.length > 0 || held.authorities.length > 0;
+    return { usable: isInBounds() && holdsAny, stale: isPastTime() && failures > 0, ageSeconds };
   }
 
   function isPastTime(): boolean {
@@ -134,23 +136,32 @@ export function cacheRemoteKeys({
     throw new AccessDenied('keys_unavailable', message, { retryAfterSeconds: Math.max(1, Math.ceil(retryAt - now())) });
   }
 
-  function usableKeys(): readonly VerificationKey[] {
-    return held && isInBounds() ? held.keys : refuseForNow(`the keys of ${issuer} can't be obtained`);
+  function usable(): HeldKeys {
+    return held && isInBounds() ? held : refuseForNow(`the keys of ${issuer} can't be obtained`);
   }
 
   async function findKeyAfterRefresh(header: JoseHeader): Promise<VerificationKey> {
     const isJustFetched = await keepFresh();
-    if (mayBeNew(usableKeys(), header)) {
+    if (mayBeNew(usable().keys, header)) {
       if (!isJustFetched) await fetchForUnknownKey();
       // Nobody can tell a made-up name from a key that was added during the outage.
-      if (failures > 0 && mayBeNew(usableKeys(), header)) {
+      if (failures > 0 && mayBeNew(usable().keys, header)) {
         refuseForNow(`${issuer} can't be asked for a key that is not known yet`);
       }
     }
-    return findKey(usableKeys(), header);
+    return findKey(usable().keys, header);
+  }
+
+  async function findAuthoritiesAfterRefresh(tried?: Authorities): Promise<Authorities> {
+    const isJustFetched = await keepFresh();
+    if (!isJustFetched && usable().authorities === tried) await fetchForUnknownKey();
+    return usable().authorities;
   }
 
   return {
+    findAuthorities(tried) {
+      return held && isYoung() && tried === undefined ? held.authorities : findAuthoritiesAfterRefresh(tried);
+    },
     findKey(header) {
       return held && isYoung() && !mayBeNew(held.keys, header)
         ? findKey(held.keys, header)

@@ -2,7 +2,6 @@ import { ConfigurationError } from '../errors.js';
 import { parseSpiffeId } from '../identity/parse-spiffe-id.js';
 import { readPermissionNames } from '../identity/read-permission-names.js';
 import { quoteText, readEntries } from '../options.js';
-import type { GrantPermissions } from './grant-permissions.js';
 
 interface WorkloadGrant {
   readonly matches: (path: string) => boolean;
@@ -12,14 +11,18 @@ interface WorkloadGrant {
 const EXAMPLE = "{ 'spiffe://example.org/ns/shop/sa/orders': ['orders:read'], '/ns/:ns/sa/billing': ['orders:read'] }";
 
 /** Permissions of the workloads of a trust domain: all that the grants whose name or pattern is theirs have. */
-export function grantToWorkloads(option: string, value: unknown, trustDomain: string): GrantPermissions {
+export function grantToWorkloads(
+  option: string,
+  value: unknown,
+  trustDomain: string,
+): (workload: string) => Iterable<string> {
   const table = readEntries(option, value, { what: 'an object of SPIFFE IDs or path patterns', example: EXAMPLE });
   const grants: readonly WorkloadGrant[] = table.map(([name, permissions]) => {
     const at = `${option}[${quoteText(name)}]`;
     return { matches: readMatcher(at, name, trustDomain), permissions: readPermissionNames(at, permissions) };
   });
-  return function grantToWorkload(_claims, { subject }) {
-    const { path } = parseSpiffeId(subject);
+  return function grantToWorkload(workload) {
+    const { path } = parseSpiffeId(workload);
     return grants.flatMap(({ matches, permissions }) => (matches(path) ? [...permissions] : []));
   };
 }

@@ -8,14 +8,16 @@ import type { KeySource } from './key-source.js';
 /** Keys from the configuration. What is wrong with them is told at start. */
 export function holdStaticKeys(option: string, jwks: unknown, rules: KeyRules): KeySource {
   const imported = importOrExplain(option, readOptions(option, jwks, ['keys'], '{ keys: [jwk] }').keys, rules);
-  if (imported.keys.length === 0) throw new ConfigurationError(`${option}.keys`, explainEmpty(imported.unusable));
+  if (imported.keys.length + imported.authorities.length === 0)
+    throw new ConfigurationError(`${option}.keys`, explainEmpty(imported.unusable));
   return holdKeys(imported);
 }
 
 /** Keys that never change. */
-export function holdKeys({ keys }: ImportedKeySet): KeySource {
+export function holdKeys({ keys, authorities }: Pick<ImportedKeySet, 'keys' | 'authorities'>): KeySource {
   return {
     findKey: (header) => findKey(keys, header),
+    findAuthorities: () => authorities,
     status: () => ({ usable: true, stale: false, ageSeconds: 0 }),
     warm: async () => {},
   };

@@ -6,13 +6,17 @@ import {
   UnusableKey,
   type VerificationKey,
 } from '../jose/import-public-key.js';
+import { type Authorities, importAuthorities } from './import-authorities.js';
 
 const MAX_KEYS = 100;
+const NONE: Authorities = Object.freeze([]);
 
 /** The keys of a set that can be used, and why the others can't. */
 export interface ImportedKeySet {
   readonly keys: readonly VerificationKey[];
   readonly unusable: readonly UnusableKey[];
+  /** What vouches for certificates; only bundles have any. */
+  readonly authorities: Authorities;
 }
 
 /** What the keys of an issuer may be used for. */
@@ -25,7 +29,8 @@ export interface KeyRules {
 /**
  * The usable keys of a JWK set (RFC 7517 section 5: the others are passed over).
  *
- * @throws {Error} no list, more than 100, or two keys of one name and algorithm: then the whole set is not to be used
+ * @throws {Error} no list, more than 100, two keys of one name and algorithm, or an authority that is no certificate: then
+ *   the whole set is not to be used
  */
 export function importKeySet(jwks: unknown, { algorithms, purpose }: KeyRules): ImportedKeySet {
   if (!Array.isArray(jwks)) throw new Error('the key set is not a list');
@@ -41,7 +46,8 @@ export function importKeySet(jwks: unknown, { algorithms, purpose }: KeyRules): 
     }
   }
   refuseTwins(keys);
-  return { keys: Object.freeze(keys), unusable };
+  const authorities = purpose === 'jwt-svid' ? importAuthorities(jwks) : NONE;
+  return { keys: Object.freeze(keys), unusable, authorities };
 }
 
 function refuseTwins(keys: readonly VerificationKey[]): void {

@@ -1,5 +1,6 @@
 import type { VerificationKey } from '../jose/import-public-key.js';
 import type { JoseHeader } from '../jose/parse-compact-jws.js';
+import type { Authorities } from './import-authorities.js';
 
 /** How an issuer's keys stand. */
 export interface KeyStatus {
@@ -19,6 +20,13 @@ export interface KeySource {
    * @throws {AccessDenied} `key_unknown`, `algorithm_refused`, or `keys_unavailable` where nobody can tell
    */
   findKey(header: JoseHeader): VerificationKey | Promise<VerificationKey>;
+  /**
+   * The certificates that vouch for those of workloads, where the source has any. `tried` are those that would not do: there
+   * may be newer ones.
+   *
+   * @throws {AccessDenied} `keys_unavailable`
+   */
+  findAuthorities(tried?: Authorities): Authorities | Promise<Authorities>;
   status(): KeyStatus;
   /** Fetches keys where there are none that are fresh; it doesn't throw. */
   warm(): Promise<void>;

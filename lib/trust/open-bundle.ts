@@ -16,7 +16,7 @@ interface Bundle {
   readonly spiffe_refresh_hint?: number;
 }
 
-/** The JWT-SVID keys of a trust domain: from a bundle that is written down, or from its endpoint (profile `https_web`). */
+/** The keys and authorities of a trust domain: from a bundle that is written down, or from its endpoint (profile `https_web`). */
 export function openBundle(option: string, value: unknown, context: KeySourceContext): KeySource {
   const bundle = readOptions(
     option,
@@ -41,10 +41,13 @@ export function openBundle(option: string, value: unknown, context: KeySourceCon
   } catch (cause) {
     throw new ConfigurationError(`${option}.keys`, (cause as Error).message, { cause });
   }
-  const own = bundle.keys.filter((jwk: { use?: unknown } | null) => jwk?.use === 'jwt-svid');
-  if (own.length > 0) return holdStaticKeys(option, { keys: own }, context.rules);
+  const own = bundle.keys.filter(
+    (jwk: { use?: unknown } | null) => jwk?.use === 'jwt-svid' || jwk?.use === 'x509-svid',
+  );
   // Section 4.1.3: a bundle without keys is an answer too; then no SVID of the domain holds.
-  return holdKeys({ keys: [], unusable: [] });
+  return own.length > 0
+    ? holdStaticKeys(option, { keys: own }, context.rules)
+    : holdKeys({ keys: [], authorities: [] });
 }
 
 function fetchBundle(url: string): FetchKeys {

@@ -4,12 +4,15 @@ import type { Events } from '../events/create-events.js';
 import type { VerificationKey } from '../jose/import-public-key.js';
 import { parseJsonObject } from '../jose/parse-json-object.js';
 import type { Clock } from '../options.js';
+import type { CertificateFacts } from '../x509/read-certificate.js';
+import type { Authorities } from './import-authorities.js';
 import { importKeySet, type KeyRules } from './import-key-set.js';
 import { readOwnFile, replaceFile } from './own-file.js';
 
 /** A key set in use: what it holds, when it was fetched (seconds since the epoch), and for how long that is fresh. */
 export interface HeldKeys {
   readonly keys: readonly VerificationKey[];
+  readonly authorities: Authorities;
   readonly fetchedAt: number;
   readonly freshSeconds: number;
 }
@@ -53,16 +56,18 @@ export function openKeyFile({
     if (stored['issuer'] !== issuer || stored['source'] !== source) throw new Error('it is of another source');
     const fetchedAt = readFinite(stored['fetchedAt']);
     if (Math.abs(now() - fetchedAt) > maxStaleSeconds) return undefined;
+    const { keys, authorities } = importKeySet(stored['keys'], rules);
     return {
-      keys: importKeySet(stored['keys'], rules).keys,
+      keys,
+      authorities,
       fetchedAt,
       freshSeconds: Math.min(maxStaleSeconds, readFinite(stored['freshSeconds'])),
     };
   }
 
-  async function write({ keys, fetchedAt, freshSeconds }: HeldKeys): Promise<void> {
+  async function write({ keys, authorities, fetchedAt, freshSeconds }: HeldKeys): Promise<void> {
     try {
-      const jwks = keys.map((key) => exportKey(key, rules));
+      const jwks = [...keys.map((key) => exportKey(key, rules)), ...authorities.map(exportAuthority)];
       await replaceFile(path, JSON.stringify({ issuer, source, fetchedAt, freshSeconds, keys: jwks }));
     } catch (error) {
       events.emit('keys_not_stored', { issuer, error: error as Error });
@@ -99,6 +104,10 @@ function nameOf({ issuer, source, rules }: Pick<KeyFileContext, 'issuer' | 'sour
 
 function exportKey({ keyId, algorithm, key }: VerificationKey, { purpose }: KeyRules): object {
   return { ...key.export({ format: 'jwk' }), ...(keyId !== undefined && { kid: keyId }), alg: algorithm, use: purpose };
+}
+
+function exportAuthority({ certificate }: CertificateFacts): object {
+  return { use: 'x509-svid', x5c: [certificate.raw.toString('base64')] };
 }
 
 function readFinite(value: unknown): number {

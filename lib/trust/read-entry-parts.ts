@@ -15,6 +15,8 @@ export interface Surroundings {
   readonly events?: Events;
   /** Where last good key sets are kept on disk, if anywhere. */
   readonly keyDirectory?: string | undefined;
+  /** Certificates name callers here, so that authorities mean something. */
+  readonly certificatesName?: boolean;
 }
 
 /** What a trust entry of any kind may hold. */

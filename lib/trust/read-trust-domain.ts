@@ -1,10 +1,12 @@
 import { ConfigurationError } from '../errors.js';
 import { parseSpiffeId } from '../identity/parse-spiffe-id.js';
 import { quoteText, readOptions, readText } from '../options.js';
+import type { Certifier } from './certifier.js';
 import { grantToWorkloads } from './grant-to-workloads.js';
 import type { Issuer } from './issuer.js';
 import { openBundle } from './open-bundle.js';
 import { spiffe } from './profiles/spiffe.js';
+import { readCertificateLifetime } from './read-certificate-authority.js';
 import {
   composeKeyContext,
   normalizeTypes,
@@ -13,9 +15,14 @@ import {
   readOwnLifetimes,
   type Surroundings,
 } from './read-entry-parts.js';
+import { readSvid } from './read-svid.js';
 
 /** A trust entry of a SPIFFE trust domain. */
-export function readTrustDomain(option: string, entry: object, surroundings: Surroundings): Issuer {
+export function readTrustDomain(
+  option: string,
+  entry: object,
+  surroundings: Surroundings,
+): { readonly issuer: Issuer; readonly certifier: Certifier } {
   const domain = readOptions(option, entry, [
     'trustDomain',
     'bundle',
@@ -24,6 +31,7 @@ export function readTrustDomain(option: string, entry: object, surroundings: Sur
     'audience',
     'maxStaleSeconds',
     'maxLifetimeSeconds',
+    'maxCertificateLifetimeSeconds',
   ]);
   const trustDomain = readDomainName(`${option}.trustDomain`, domain.trustDomain);
   const issuer = `spiffe://${trustDomain}`;
@@ -34,7 +42,9 @@ export function readTrustDomain(option: string, entry: object, surroundings: Sur
     throw new ConfigurationError(`${option}.algorithms`, 'may not hold EdDSA, which JWT-SVIDs exclude (section 2.1)');
   }
   const context = composeKeyContext(option, domain, { issuer, algorithms, purpose: 'jwt-svid' }, surroundings);
-  return {
+  const keys = openBundle(`${option}.bundle`, domain.bundle, context);
+  const grant = grantToWorkloads(`${option}.grants`, domain.grants, trustDomain);
+  const tokens: Issuer = {
     issuer,
     profile,
     types: normalizeTypes(profile),
@@ -42,10 +52,20 @@ export function readTrustDomain(option: string, entry: object, surroundings: Sur
     requiredClaims: new Set(['aud', 'exp', 'iat', ...profile.requiredClaims]),
     algorithms,
     audience,
-    keys: openBundle(`${option}.bundle`, domain.bundle, context),
-    grant: grantToWorkloads(`${option}.grants`, domain.grants, trustDomain),
+    keys,
+    grant: (_claims, { subject }) => grant(subject),
     isTrustDomain: true,
   };
+  const certifier: Certifier = {
+    issuer,
+    maxLifetimeSeconds: readCertificateLifetime(option, domain),
+    findAuthorities: keys.findAuthorities,
+    isStale: () => keys.status().stale,
+    isMeant: ({ uris }) => uris.some((uri) => `${uri}/`.startsWith(`${issuer}/`)),
+    nameWorkload: (facts) => readSvid(facts).id,
+    grant,
+  };
+  return { issuer: tokens, certifier };
 }
 
 function readDomainName(option: string, value: unknown): string {

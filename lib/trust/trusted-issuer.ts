@@ -90,9 +90,28 @@ export interface TrustedDomain extends Omit<KeyTrust, 'keys'> {
   readonly grants: Readonly<Record<string, readonly string[]>>;
   /** Longest life of a JWT-SVID; 15 minutes by default. Seconds. */
   readonly maxLifetimeSeconds?: { readonly service?: number };
+  /** Longest life of an X.509-SVID; 25 hours by default. Seconds, 400 days at most. */
+  readonly maxCertificateLifetimeSeconds?: number;
+  readonly issuer?: never;
+  readonly service?: never;
+}
+
+/** A certificate authority of one's own (RFC 5280), whose workloads are known by a DNS name or URI in their certificates. */
+export interface TrustedAuthority {
+  /** A name for it, which stands as `issuer` in principals and records. */
+  readonly certificateAuthority: string;
+  /** Its certificates, in PEM. */
+  readonly certificates: string | readonly string[];
+  /**
+   * What workloads may do here, by a subject alternative name of theirs, letter by letter: a DNS name in lower case, or a
+   * URI. Who has none of the names, or several, is refused.
+   */
+  readonly grants: Readonly<Record<string, readonly string[]>>;
+  /** Longest life of a certificate; 25 hours by default. Seconds, 400 days at most. */
+  readonly maxCertificateLifetimeSeconds?: number;
   readonly issuer?: never;
   readonly service?: never;
 }
 
 /** Whom this service believes, and how far. */
-export type TrustedIssuer = TrustedAuthorizationServer | TrustedService | TrustedDomain;
+export type TrustedIssuer = TrustedAuthorizationServer | TrustedService | TrustedDomain | TrustedAuthority;

@@ -62,7 +62,7 @@ export function checkPath(
 }
 
 /** RFC 5280 section 6.1.4: an authority, for signing, with no more authorities below it than it allows. */
-function maySign(authority: CertificateFacts, authoritiesBelow: number): boolean {
+export function maySign(authority: CertificateFacts, authoritiesBelow = 0): boolean {
   const { isAuthority, keyUsage, maxPathLength = Number.POSITIVE_INFINITY } = authority;
   return (
     isSound(authority) && isAuthority && (keyUsage?.has('keyCertSign') ?? true) && authoritiesBelow <= maxPathLength

@@ -9,12 +9,12 @@ import {
   type TokenVerifierOptions,
 } from 'countersign';
 import { createTestClock, createTestIssuer } from 'countersign/testing';
-import { computeCertificateThumbprint } from '../../lib/x509/compute-certificate-thumbprint.js';
 import { checkBinding } from '../../lib/binding/check-binding.js';
 import { normalizeUri } from '../../lib/binding/normalize-uri.js';
 import { readDpop } from '../../lib/binding/read-binding.js';
 import { createEvents } from '../../lib/events/create-events.js';
 import { ALGORITHM_NAMES, type AlgorithmName } from '../../lib/jose/algorithms.js';
+import { computeCertificateThumbprint } from '../../lib/x509/compute-certificate-thumbprint.js';
 import { signWith } from '../support/make-token.js';
 import { createProofKey, hashToken, type ProofChange } from '../support/proof-key.js';
 import { describeVectors } from '../support/read-vectors.js';

@@ -502,7 +502,12 @@ describe('a gate that is configured wrongly does not come up, and says what to w
     ['certificates switched on', { certificates: true }, 'certificates', /found true/],
     ['certificates from nowhere', { certificates: {} }, 'certificates.from', /'connection' or 'hop', found undefined/],
     ['certificates from a header', hop({ from: 'header' }), 'certificates.from', /'connection' or 'hop'/],
-    ['a misspelt option of certificates', hop({ header: 'x' }), 'certificates.header', /known here: from, hop, format/],
+    [
+      'a misspelt option of certificates',
+      hop({ header: 'x' }),
+      'certificates.header',
+      /known here: from, use, hop, format/,
+    ],
     [
       'a format beside our own TLS',
       { certificates: { from: 'connection', format: 'xfcc' } },
@@ -829,8 +834,8 @@ describe('a danger that is switched on', () => {
     );
     expect(code).toBe(0);
     expect(stderr.match(/\[COUNTERSIGN_\w+\]/g)).toEqual([
-      '[COUNTERSIGN_DANGEROUSLY_ALLOW_HTTP]',
       '[COUNTERSIGN_DANGEROUSLY_TRUST_ADDRESSES]',
+      '[COUNTERSIGN_DANGEROUSLY_ALLOW_HTTP]',
       '[COUNTERSIGN_DANGEROUSLY_EPHEMERAL_KEY]',
       '[COUNTERSIGN_DANGEROUSLY_ALLOW_HTTP]',
     ]);

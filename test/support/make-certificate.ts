@@ -3,8 +3,12 @@ import { createHash, webcrypto, X509Certificate } from 'node:crypto';
 import {
   BasicConstraintsExtension,
   cryptoProvider,
-  type Extension,
+  ExtendedKeyUsage,
+  ExtendedKeyUsageExtension,
+  Extension,
   type JsonGeneralName,
+  KeyUsageFlags,
+  KeyUsagesExtension,
   SubjectAlternativeNameExtension,
   X509CertificateGenerator,
 } from '@peculiar/x509';
@@ -18,7 +22,14 @@ export interface TestCertificate {
   readonly thumbprint: string;
   /** Signs others. */
   readonly signingKey: webcrypto.CryptoKey;
+  readonly keyAlgorithm: KeyAlgorithm;
 }
+
+/** A key and how it signs. */
+export type KeyAlgorithm =
+  | (webcrypto.EcKeyGenParams & webcrypto.EcdsaParams)
+  | (webcrypto.RsaHashedKeyGenParams & { readonly saltLength?: number })
+  | { readonly name: 'Ed25519' };
 
 /** What a certificate says. */
 export interface CertificateFacts {
@@ -31,10 +42,24 @@ export interface CertificateFacts {
   /** Who signs it; itself by default. */
   readonly authority?: TestCertificate;
   readonly isAuthority?: boolean;
+  /** How many authorities may stand below it. */
+  readonly pathLength?: number;
+  /** What the key is for; it doesn't say by default. */
+  readonly usages?: readonly (keyof typeof KeyUsageFlags)[];
+  /** Object identifiers of extended key usages; it doesn't say by default. */
+  readonly purposes?: readonly string[];
+  /** More extensions, as they stand. */
+  readonly extensions?: readonly Extension[];
+  /** What its key is for, and how it is signed where it signs itself; ECDSA on P-256 by default. */
+  readonly keyAlgorithm?: KeyAlgorithm;
+  /** How its authority signs it, where it isn't as that authority's key says. */
+  readonly signedBy?: KeyAlgorithm;
 }
 
+export { ExtendedKeyUsage, Extension };
+
 const DAY = 86_400;
-const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
+const ALGORITHM: KeyAlgorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 cryptoProvider.set(webcrypto as never);
 
 /** A real certificate of a fresh key. */
@@ -45,9 +70,24 @@ export async function makeCertificate({
   notAfter = Date.now() / 1000 + DAY,
   authority,
   isAuthority = false,
+  pathLength,
+  usages,
+  purposes,
+  extensions: more = [],
+  keyAlgorithm = ALGORITHM,
+  signedBy = authority?.keyAlgorithm ?? keyAlgorithm,
 }: CertificateFacts = {}): Promise<TestCertificate> {
-  const { publicKey, privateKey } = await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
-  const extensions: Extension[] = [new BasicConstraintsExtension(isAuthority, undefined, true)];
+  const pair = await webcrypto.subtle.generateKey(keyAlgorithm, true, ['sign', 'verify']);
+  const { publicKey, privateKey } = pair as webcrypto.CryptoKeyPair;
+  const extensions: Extension[] = [new BasicConstraintsExtension(isAuthority, pathLength, true), ...more];
+  if (usages)
+    extensions.push(
+      new KeyUsagesExtension(
+        usages.reduce((bits, name) => bits | KeyUsageFlags[name], 0),
+        true,
+      ),
+    );
+  if (purposes) extensions.push(new ExtendedKeyUsageExtension([...purposes]));
   if (names.length > 0) extensions.push(new SubjectAlternativeNameExtension([...names]));
   const made = await X509CertificateGenerator.create({
     serialNumber: Buffer.from(webcrypto.getRandomValues(new Uint8Array(8)))
@@ -57,7 +97,7 @@ export async function makeCertificate({
     issuer: authority ? authority.certificate.subject : `CN=${name}`,
     notBefore: new Date(notBefore * 1000),
     notAfter: new Date(notAfter * 1000),
-    signingAlgorithm: ALGORITHM,
+    signingAlgorithm: signedBy,
     publicKey,
     signingKey: authority?.signingKey ?? privateKey,
     extensions,
@@ -70,6 +110,7 @@ export async function makeCertificate({
     certificate,
     thumbprint: createHash('sha256').update(certificate.raw).digest('base64url'),
     signingKey: privateKey,
+    keyAlgorithm,
   };
 }
 

@@ -2,6 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { createTokenVerifier, type JWK, type TrustedIssuer } from 'countersign';
 import { createTestClock } from 'countersign/testing';
+import { makeCertificate } from '../support/make-certificate.js';
 import { problemWith, tellReason } from '../support/provider.js';
 import { createSigner, type Signer, withoutMember } from '../support/sign-token.js';
 import { startServer, stopServers } from '../support/start-server.js';
@@ -10,7 +11,12 @@ afterAll(stopServers);
 
 const old = createSigner(['ES256'], 'jwt-svid');
 const young = createSigner(['ES384'], 'jwt-svid');
-const x509 = { ...withoutMember(createSigner(['ES256'], 'x509-svid').keys[0] as JWK, 'kid'), x5c: ['MIIB'] };
+const authority = await makeCertificate({ name: 'authority', isAuthority: true });
+const x509 = {
+  ...withoutMember(createSigner(['ES256'], 'x509-svid').keys[0] as JWK, 'kid'),
+  x5c: [authority.certificate.raw.toString('base64')],
+};
+const leaf = (await makeCertificate({ authority })).certificate.raw.toString('base64');
 const wit = createSigner(['ES256'], 'wit-svid').keys[0] as JWK;
 const entry = (bundle: object) => ({ trustDomain: 'shop.example', bundle, grants: {} });
 
@@ -65,6 +71,15 @@ describe('a bundle that is written down', () => {
       '.keys',
       /write public keys alone/,
     ],
+    [
+      'an authority without certificate',
+      { keys: [{ ...x509, x5c: undefined }] },
+      '.keys',
+      /not one certificate in x5c/,
+    ],
+    ['an authority with two', { keys: [{ ...x509, x5c: [...x509.x5c, ...x509.x5c] }] }, '.keys', /not one certificate/],
+    ['an authority in nonsense', { keys: [{ ...x509, x5c: ['MIIB'] }] }, '.keys', /can't be used/],
+    ['an authority that is none', { keys: [{ ...x509, x5c: [leaf] }] }, '.keys', /not of an authority/],
     ['a URL over http', { url: 'http://spire.example/bundle' }, '.url', /http only on loopback/],
     ['a URL with a user', { url: 'https://a:b@spire.example/bundle' }, '.url', /without user information/],
     ['an unset URL', { url: undefined }, '.url', /undefined/],

@@ -44,8 +44,7 @@ const verdicts: readonly (readonly [file: string, verdict: RegExp, keys: number]
   ['spiffebundle_valid_1', /^accepted$/, 1],
   ['spiffebundle_valid_2', /^accepted$/, 6],
   ['spiffebundle_valid_with_wit', /^accepted$/, 2],
-  // Two certificates are wrong in a key for X.509; those are passed over here, so its other keys hold.
-  ['spiffebundle_multiple_x509', /^accepted$/, 1],
+  ['spiffebundle_multiple_x509', /not one certificate in x5c/, 0],
   ['spiffebundle_missing_kid', /holds a key for JWT-SVIDs without a kid/, 0],
   ['spiffebundle_no_keys', /bundle\.keys .*must be a list, found undefined/, 0],
 ];

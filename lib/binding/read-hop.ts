@@ -1,0 +1,74 @@
+import type { X509Certificate } from 'node:crypto';
+import { BlockList, isIP } from 'node:net';
+import { ConfigurationError } from '../errors.js';
+import type { Connection } from '../http/from-node-request.js';
+import { type Clock, quoteText, readOneOf, readOptions, readText, readTexts } from '../options.js';
+import { readCertificate } from '../x509/read-certificate.js';
+import { isInDate } from './is-in-date.js';
+
+/** How the hop before us is known to be itself. */
+export type HopOption =
+  /** It is connected by a Unix socket. */
+  | { readonly unixSocket: true }
+  /** It is on this machine. */
+  | { readonly loopback: true }
+  /** Its own certificate, which our TLS server verified, has this URI or DNS name (subject alternative name). */
+  | { readonly subjectAltName: string }
+  /** It has one of these addresses: the weak way, since whoever gets an address of theirs can be anyone. */
+  | { readonly dangerouslyTrustAddresses: readonly string[] };
+
+const LOOPBACK = /^(?:127(?:\.\d{1,3}){3}|::1|::ffff:127(?:\.\d{1,3}){3})$/;
+const HOPS = ['unixSocket', 'loopback', 'subjectAltName', 'dangerouslyTrustAddresses'] as const;
+
+/** How to know the hop. */
+export function readHop(value: unknown, now: Clock): (connection: Connection) => boolean {
+  const hop = readOptions('certificates.hop', value, HOPS, '{ loopback: true }');
+  const kind = readOneOf('certificates.hop', hop, HOPS, '{ loopback: true }');
+  if (kind === 'dangerouslyTrustAddresses') {
+    const addresses = readAddresses(`certificates.hop.${kind}`, hop[kind]);
+    process.emitWarning(`certificates.hop.${kind}: whoever gets one of these addresses can be anyone`, {
+      code: 'COUNTERSIGN_DANGEROUSLY_TRUST_ADDRESSES',
+    });
+    return ({ remoteAddress = '' }) =>
+      isIP(remoteAddress) !== 0 && addresses.check(remoteAddress, familyOf(remoteAddress));
+  }
+  if (kind === 'subjectAltName') {
+    const name = readText(`certificates.hop.${kind}`, hop[kind], "'spiffe://example.org/gateway'");
+    return (connection) => {
+      const certificate = connection.isAuthorized ? connection.peerCertificate() : undefined;
+      return isInDate(certificate, now) && hasAltName(certificate, name);
+    };
+  }
+  if (hop[kind] !== true) throw new ConfigurationError(`certificates.hop.${kind}`, 'must be true');
+  return kind === 'unixSocket'
+    ? ({ isUnixSocket }) => isUnixSocket
+    : ({ remoteAddress }) => remoteAddress !== undefined && LOOPBACK.test(remoteAddress);
+}
+
+function hasAltName(certificate: X509Certificate | undefined, name: string): boolean {
+  if (!certificate) return false;
+  try {
+    const { uris, dnsNames } = readCertificate(certificate);
+    return uris.includes(name) || dnsNames.includes(name.toLowerCase());
+  } catch {
+    return false; // a certificate that can't be read is nobody's
+  }
+}
+
+function readAddresses(option: string, value: unknown): BlockList {
+  const addresses = new BlockList();
+  for (const address of readTexts(option, value, "['10.0.0.7']")) {
+    if (isIP(address) === 0) {
+      throw new ConfigurationError(
+        option,
+        `must be IP addresses, found ${quoteText(address)}; write for example ['10.0.0.7']`,
+      );
+    }
+    addresses.addAddress(address, familyOf(address));
+  }
+  return addresses;
+}
+
+function familyOf(address: string): 'ipv4' | 'ipv6' {
+  return isIP(address) === 4 ? 'ipv4' : 'ipv6';
+}

@@ -1,0 +1,77 @@
+import type { Presented } from '../binding/check-binding.js';
+import type { DescribeTarget } from '../binding/read-binding.js';
+import { AccessDenied } from '../errors.js';
+import type { Events } from '../events/create-events.js';
+import { type Credential, hasTokenInQuery, readCredential } from '../http/read-credential.js';
+import type { Principal } from '../identity/principal.js';
+import type { AuthenticateCertificate, AuthenticWorkload } from '../token/authenticate-certificate.js';
+import { type VerificationRules, verifyToken } from '../token/verify-token.js';
+import type { RequestAttempt } from './request-attempt.js';
+
+/** How callers are known, settled at start. */
+export interface IdentificationRules {
+  readonly rules: VerificationRules;
+  readonly events: Events;
+  /** Where this service is for its callers; left out: proofs are not understood. */
+  readonly describeTarget?: DescribeTarget | undefined;
+  /** Where certificates name callers: who one is of. */
+  readonly authenticateCertificate?: AuthenticateCertificate | undefined;
+}
+
+/** The verified caller of a request. @throws {AccessDenied} */
+export type IdentifyCaller = (attempt: RequestAttempt) => Promise<Principal>;
+
+/** Callers are known by their token; where certificates name them, by their certificate alone too. */
+export function createIdentifier(settings: IdentificationRules): IdentifyCaller {
+  const { rules, events, describeTarget, authenticateCertificate } = settings;
+  const spoken: ReadonlySet<string> = new Set(describeTarget ? ['bearer', 'dpop'] : ['bearer']);
+
+  /** Who sent the request. What TLS says comes first: a certificate that nobody vouches for is refused, whatever else is shown. */
+  async function identifySender(attempt: RequestAttempt): Promise<AuthenticWorkload | undefined> {
+    const presented = authenticateCertificate && attempt.certificate();
+    if (!presented) return undefined;
+    attempt.shownCertificate();
+    const sender = await authenticateCertificate(presented);
+    attempt.sentBy(sender);
+    await rules.revocations?.check(sender.principal);
+    return sender;
+  }
+
+  async function identify(attempt: RequestAttempt): Promise<Principal> {
+    const sender = await identifySender(attempt);
+    if (sender && attempt.request.header('authorization').length === 0) return admitSender(sender, attempt);
+    const credential = readCredential(attempt.request, spoken);
+    attempt.shown(credential.scheme);
+    const presented = { ...describePresented(credential, attempt), workload: sender?.workload };
+    return verifyToken(credential.unverifiedToken, rules, { presented, witness: attempt });
+  }
+
+  function admitSender({ principal, keysStale }: AuthenticWorkload, attempt: RequestAttempt): Principal {
+    if (hasTokenInQuery(attempt.request.target)) {
+      throw new AccessDenied('credential_ambiguous', 'the request shows a token in its query beside its certificate');
+    }
+    attempt.authentic(principal, { keysStale });
+    attempt.bound(); // TLS proved possession of the key
+    return principal;
+  }
+
+  function describePresented({ scheme, unverifiedProof }: Credential, attempt: RequestAttempt): Presented {
+    const certificateThumbprint = () => attempt.certificate()?.thumbprint;
+    if (unverifiedProof === undefined || !describeTarget) return { scheme, certificateThumbprint };
+    return { scheme, certificateThumbprint, proof: { unverifiedProof, ...describeTarget(attempt.request) } };
+  }
+
+  return async function identifyCaller(attempt) {
+    try {
+      const principal = await identify(attempt);
+      events.emit('token_verified', { issuer: principal.issuer });
+      return principal;
+    } catch (error) {
+      const { issuer } = attempt;
+      const reason = error instanceof AccessDenied ? error.reason : 'internal_error';
+      if (hasTokenInQuery(attempt.request.target)) events.emit('token_in_query', {});
+      events.emit('token_verified', { ...(issuer !== undefined && { issuer }), reason });
+      throw error;
+    }
+  };
+}

@@ -1,0 +1,76 @@
+import { AccessDenied, ConfigurationError } from '../errors.js';
+import { readPermissionNames } from '../identity/read-permission-names.js';
+import { isGiven, quoteText, readEntries, readNumber, readOptions, readText, readTexts } from '../options.js';
+import type { CertificateFacts } from '../x509/read-certificate.js';
+import { CERTIFICATE_LIFETIME, type Certifier } from './certifier.js';
+import { type Authorities, readAuthority } from './import-authorities.js';
+import { checkLeaf, claimsSpiffeId } from './read-svid.js';
+
+const BLOCK = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
+const PEM = "readFileSync('ca.pem', 'utf8')";
+const DNS_NAME = /^[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?)*$/;
+const URI = /^[a-z][a-z0-9+.-]*:[\x21-\x7e]+$/;
+
+/** A trust entry of a certificate authority of one's own, whose workloads are known by a DNS name or URI. */
+export function readCertificateAuthority(option: string, entry: object): Certifier {
+  const given = readOptions(option, entry, [
+    'certificateAuthority',
+    'certificates',
+    'grants',
+    'maxCertificateLifetimeSeconds',
+  ]);
+  const issuer = readText(`${option}.certificateAuthority`, given.certificateAuthority, "'shop-ca'");
+  const authorities = readAuthorities(`${option}.certificates`, given.certificates);
+  const grants = readGrants(`${option}.grants`, given.grants);
+  return {
+    issuer,
+    maxLifetimeSeconds: readCertificateLifetime(option, given),
+    findAuthorities: () => authorities,
+    isStale: () => false,
+    isMeant: (facts) => !claimsSpiffeId(facts),
+    nameWorkload: (facts) => nameWorkload(facts, grants),
+    grant: (workload) => grants.get(workload) ?? [],
+  };
+}
+
+/** The longest that the entry's certificates may live. */
+export function readCertificateLifetime(
+  option: string,
+  entry: { readonly maxCertificateLifetimeSeconds?: unknown },
+): number {
+  const { otherwise, bounds } = CERTIFICATE_LIFETIME;
+  if (!isGiven(entry, 'maxCertificateLifetimeSeconds')) return otherwise;
+  return readNumber(`${option}.maxCertificateLifetimeSeconds`, entry.maxCertificateLifetimeSeconds, bounds);
+}
+
+/** Of several granted names, each reader could take another one. */
+function nameWorkload(facts: CertificateFacts, grants: ReadonlyMap<string, unknown>): string {
+  checkLeaf(facts, 'client');
+  const [name, second] = new Set([...facts.uris, ...facts.dnsNames].filter((each) => grants.has(each)));
+  if (name !== undefined && second === undefined) return name;
+  throw new AccessDenied('claim_invalid', 'the certificate has not exactly one of the names that are granted anything');
+}
+
+function readAuthorities(option: string, value: unknown): Authorities {
+  const blocks = readTexts(option, value, PEM).flatMap((text) => text.match(BLOCK) ?? []);
+  if (blocks.length === 0) throw new ConfigurationError(option, `holds no certificate in PEM; write ${PEM}`);
+  try {
+    return Object.freeze(blocks.map(readAuthority));
+  } catch (cause) {
+    throw new ConfigurationError(option, `can't be used: ${(cause as Error).message}`, { cause });
+  }
+}
+
+function readGrants(option: string, value: unknown): ReadonlyMap<string, ReadonlySet<string>> {
+  const example = "{ 'orders.shop.internal': ['payments:read'] }";
+  return new Map(
+    readEntries(option, value, { what: 'an object of DNS names or URIs', example }).map(([name, permissions]) => {
+      const at = `${option}[${quoteText(name)}]`;
+      if (name.startsWith('spiffe:')) throw new ConfigurationError(at, 'is a SPIFFE ID; write a trust domain instead');
+      if (!DNS_NAME.test(name) && !URI.test(name)) {
+        throw new ConfigurationError(at, 'is neither a DNS name in lower case, without wildcard, nor a URI');
+      }
+      return [name, readPermissionNames(at, permissions)];
+    }),
+  );
+}

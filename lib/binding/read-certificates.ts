@@ -68,9 +68,10 @@ export function readCertificates(value: unknown, now: Clock): CertificateRules {
     use,
     readCertificate(request) {
       const readOne = read(request);
+      let found: { readonly presented: PresentedCertificate | undefined } | undefined;
       return () => {
-        const presented = readOne();
-        return presented && isWanted(presented) ? presented : undefined;
+        found ??= { presented: readOne() };
+        return found.presented && isWanted(found.presented) ? found.presented : undefined;
       };
     },
   };

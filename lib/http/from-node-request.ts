@@ -1,6 +1,7 @@
-import { X509Certificate } from 'node:crypto';
+import type { X509Certificate } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { TLSSocket } from 'node:tls';
+import { readPeerChain } from './read-peer-chain.js';
 import { type TakenFields, takeFields } from './take-fields.js';
 
 /**
@@ -69,24 +70,12 @@ function describeConnection(socket: Partial<TLSSocket> | undefined): Connection 
     get objection() {
       return socket?.authorized === false ? String(socket.authorizationError ?? 'unknown') : undefined;
     },
-    peerCertificate: () => socket?.getPeerX509Certificate?.(),
-    peerChain: () => readChain(socket),
+    peerCertificate() {
+      readPeerChain(socket);
+      return socket?.getPeerX509Certificate?.();
+    },
+    peerChain: () => readPeerChain(socket),
   };
-}
-
-const MAX_CHAIN = 5;
-
-/** Node tells the chain as a list that is linked; its last one is linked to itself. */
-function readChain(socket: Partial<TLSSocket> | undefined): readonly X509Certificate[] {
-  const chain: X509Certificate[] = [];
-  const seen = new Set<object>();
-  let next = socket?.getPeerCertificate?.(true)?.issuerCertificate;
-  while (next?.raw && !seen.has(next) && chain.length < MAX_CHAIN) {
-    seen.add(next);
-    chain.push(new X509Certificate(next.raw));
-    next = next.issuerCertificate;
-  }
-  return chain;
 }
 
 /** `rawHeaders` alone tells of repeated fields: of two `Authorization` lines, Node's `headers` keeps the first. */

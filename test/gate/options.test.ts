@@ -13,10 +13,13 @@ import {
 } from 'countersign';
 import { countersign } from 'countersign/express';
 import { createTestIssuer } from 'countersign/testing';
+import { makeCertificate } from '../support/make-certificate.js';
 import { runNode } from '../support/run-node.js';
 
 const issuer = await createTestIssuer();
 const [entry] = issuer.trust;
+const authority = await makeCertificate({ name: 'authority', isAuthority: true });
+const leaf = await makeCertificate({ name: 'leaf', authority });
 const good: GateOptions = {
   service: 'order-service',
   audience: 'api://orders',
@@ -53,11 +56,17 @@ const dpop = (value: object) => ({ ...place(ORIGIN), dpop: value });
 const hop = (change: object) => ({
   certificates: { from: 'hop', hop: { loopback: true }, format: 'client-cert', ...change },
 });
+const named = { certificates: { from: 'connection', use: 'identity' } };
+const ca = (change: object) => ({
+  ...named,
+  trust: [{ certificateAuthority: 'shop-ca', certificates: authority.cert, grants: {}, ...change }],
+});
 const nginx = { format: 'nginx', field: 'x-ssl-cert', verifyField: 'x-ssl-verify' };
 
 describe('a gate that is configured wrongly does not come up, and says what to write:', () => {
   it('accepts the honest twin of them all', () => {
     expect(problemWith(() => createGate(good))).toBe('accepted');
+    expect(problemWith(() => createGate({ ...good, ...ca({}) } as GateOptions))).toBe('accepted');
     expect(problemWith(() => createGate({ ...good, trust: [service] }))).toBe('accepted');
     expect(problemWith(() => createGate({ ...good, ...trust({ profile }) } as never))).toBe('accepted');
     const proofs = { algorithms: ['ES256', 'Ed25519'], maxAgeSeconds: 300, replayStore: { claim: () => true } };
@@ -351,6 +360,78 @@ describe('a gate that is configured wrongly does not come up, and says what to w
       { trust: [1, 2].map(() => ({ trustDomain: 'a.example', bundle: { keys: [] }, grants: {} })) },
       'trust[1].trustDomain',
       /appears twice: "spiffe:\/\/a\.example"/,
+    ],
+    [
+      'a use of certificates that is none',
+      { certificates: { from: 'connection', use: 'both' } },
+      'certificates.use',
+      /'binding' or 'identity'/,
+    ],
+    [
+      'an unset use of certificates',
+      { certificates: { from: 'connection', use: undefined } },
+      'certificates.use',
+      /undefined/,
+    ],
+    ['certificates as identity that nobody vouches for', named, 'certificates.use', /nobody who vouches/],
+    [
+      'an authority where nobody asks for certificates',
+      { ...ca({}), certificates: undefined },
+      'certificates',
+      /undefined/,
+    ],
+    [
+      'an authority where certificates bind alone',
+      { ...ca({}), certificates: { from: 'connection' } },
+      'trust[0].certificateAuthority',
+      /use: 'identity'/,
+    ],
+    ['an authority without name', ca({ certificateAuthority: '' }), 'trust[0].certificateAuthority', /an empty string/],
+    ['an authority without certificates', ca({ certificates: undefined }), 'trust[0].certificates', /undefined/],
+    ['an authority in no PEM', ca({ certificates: 'ca.pem' }), 'trust[0].certificates', /no certificate in PEM/],
+    [
+      'an authority that may sign nobody',
+      ca({ certificates: [authority.cert, leaf.cert] }),
+      'trust[0].certificates',
+      /not of an authority/,
+    ],
+    [
+      'an authority of nonsense',
+      ca({ certificates: authority.cert.replace('MII', 'AAA') }),
+      'trust[0].certificates',
+      /can't be used/,
+    ],
+    ['an authority without grants', ca({ grants: undefined }), 'trust[0].grants', /an object of DNS names or URIs/],
+    [
+      'grants to a SPIFFE ID by an authority',
+      ca({ grants: { 'spiffe://a/b': [] } }),
+      'trust[0].grants["spiffe://a/b"]',
+      /trust domain instead/,
+    ],
+    [
+      'grants to a wildcard',
+      ca({ grants: { '*.a.example': [] } }),
+      'trust[0].grants["*.a.example"]',
+      /neither a DNS name/,
+    ],
+    [
+      'grants to a name in capitals',
+      ca({ grants: { 'A.example': [] } }),
+      'trust[0].grants["A.example"]',
+      /in lower case/,
+    ],
+    ['grants of a permission with a space', ca({ grants: { a: ['x y'] } }), 'trust[0].grants["a"]', /scope token/],
+    [
+      'certificates that live for ever',
+      ca({ maxCertificateLifetimeSeconds: 1e9 }),
+      'trust[0].maxCertificateLifetimeSeconds',
+      /from 60 to 34560000/,
+    ],
+    [
+      'an authority twice',
+      { ...named, trust: [...ca({}).trust, ...ca({}).trust] },
+      'trust[1].certificateAuthority',
+      /appears twice/,
     ],
     ['claims in text', trust({ permissions: { claims: 'scope' } }), 'trust[0].permissions.claims', /a list of strings/],
     [

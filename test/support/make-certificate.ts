@@ -11,6 +11,7 @@ import {
   KeyUsagesExtension,
   SubjectAlternativeNameExtension,
   X509CertificateGenerator,
+  X509CrlGenerator,
 } from '@peculiar/x509';
 
 /** A certificate with its key, as TLS takes them, and as tokens and hops tell of it. */
@@ -112,6 +113,22 @@ export async function makeCertificate({
     signingKey: privateKey,
     keyAlgorithm,
   };
+}
+
+/** A list of the certificates that an authority took back, in PEM. */
+export async function makeRevocationList(
+  { certificate, signingKey, keyAlgorithm }: TestCertificate,
+  revoked: readonly TestCertificate[],
+): Promise<string> {
+  const list = await X509CrlGenerator.create({
+    issuer: certificate.subject,
+    thisUpdate: new Date(Date.now() - DAY * 1000),
+    nextUpdate: new Date(Date.now() + DAY * 1000),
+    entries: revoked.map(({ certificate: { serialNumber } }) => ({ serialNumber, revocationDate: new Date() })),
+    signingAlgorithm: keyAlgorithm,
+    signingKey,
+  });
+  return toPem('X509 CRL', Buffer.from(list.rawData));
 }
 
 /** DER in its text form, in lines of 64 as RFC 7468 has them. */

@@ -11,7 +11,7 @@ import { markPasses, markRequirement } from '../ledger/mark-handler.js';
 import { ROOT } from '../ledger/place-express-path.js';
 import { walkApplication } from '../ledger/walk-express-router.js';
 import { readOptions } from '../options.js';
-import { type CallerRequirement, type Requirement, settleRequirement } from '../policy/read-requirement.js';
+import type { CallerRequirement, Requirement } from '../policy/read-requirement.js';
 import { guardRoute } from './guard-route.js';
 import type { Handler } from './handler.js';
 import { createRecords } from './open-record.js';
@@ -91,11 +91,11 @@ export interface ExpressGate extends Gate {
 export function countersign(options: GateOptions | Gate): ExpressGate {
   const gate = isGate(options) ? options : createGate(options);
   const openRecord = createRecords(gate);
-  const guard = (requirement: Requirement) => guardRoute(settleRequirement(requirement), { gate, openRecord });
+  const guard = (requirement: Requirement) => guardRoute(gate.settle(requirement), { gate, openRecord });
   const { documents } = gate;
 
   function servePublicly(why: string, serve: Handler): Handler {
-    const requirement = settleRequirement({ public: why });
+    const requirement = gate.settle({ public: why });
     const open = guardRoute(requirement, { gate, openRecord });
     return markRequirement(
       (req, res, next) => open(req, res, (error) => (error ? next(error) : serve(req, res, next))),

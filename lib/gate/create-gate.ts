@@ -88,6 +88,12 @@ export interface Gate {
   /** The attempt of a request, opened at first sight, so that it is recorded even if nothing is demanded of it. */
   open(request: AccessRequest): Attempt;
   /**
+   * The requirement, checked and frozen: a gate that understands no proof can't demand one.
+   *
+   * @throws {ConfigurationError} names the member, says what was found and what to write
+   */
+  settle(requirement: Requirement | SettledRequirement): SettledRequirement;
+  /**
    * Judges the request. Only an attempt whose decision is `permit` may go on; it never throws for a bad request.
    * `handOver` is given the verified caller (nobody on a public route) before that; where it throws, access is denied.
    *
@@ -174,12 +180,8 @@ export function createGate(options: GateOptions): Gate {
   const place = readPublicPlace(given);
   const dpop = readGateDpop(given, place, verification);
   const proof = isGiven(given, 'proof') ? readProofDemand('proof', given.proof) : 'when-bound';
-  if (proof === 'required' && !dpop && !certificates) {
-    throw new ConfigurationError(
-      'proof',
-      "is required, and no proof is understood: write publicOrigin: 'https://…' or certificates: { from: 'connection' } too",
-    );
-  }
+  const understandsProof = dpop !== undefined || certificates !== undefined;
+  if (proof === 'required' && !understandsProof) refuseProof('proof');
   const rules = { ...verification, binding: { events, ...(dpop && { dpop }) }, revocations };
   const signing = isGiven(given, 'signing') ? readSigning(given.signing, service) : undefined;
   const outbound = signing && {
@@ -206,6 +208,12 @@ export function createGate(options: GateOptions): Gate {
     lose,
   });
 
+  function settle(requirement: Requirement | SettledRequirement): SettledRequirement {
+    const settled = settleRequirement(requirement);
+    if (settled.proof === 'required' && !understandsProof) refuseProof('requirement.proof');
+    return settled;
+  }
+
   /** Both sinks get the record, whatever becomes of it in the other one. */
   function record(accessRecord: AccessRecord): void {
     for (const keep of [accessLog.write, metrics?.count]) {
@@ -220,8 +228,8 @@ export function createGate(options: GateOptions): Gate {
   return Object.freeze<Gate>({
     service,
     open: enforcer.open,
-    enforce: async (request, requirement, handOver) =>
-      enforcer.enforce(request, settleRequirement(requirement), handOver),
+    settle,
+    enforce: async (request, requirement, handOver) => enforcer.enforce(request, settle(requirement), handOver),
     relayStepUp: enforcer.relayStepUp,
     mint: async (mintOptions) => requireOutbound(outbound).minter.mint(mintOptions),
     client(clientOptions) {
@@ -259,6 +267,13 @@ function readGateDpop(
   throw new ConfigurationError(
     'publicOrigin',
     "is missing, which proofs name; write for example 'https://orders.example'",
+  );
+}
+
+function refuseProof(option: string): never {
+  throw new ConfigurationError(
+    option,
+    "is required, and no proof is understood: write publicOrigin: 'https://…' or certificates: { from: 'connection' } in the gate's options",
   );
 }
 

@@ -74,7 +74,7 @@ export class CountersignModule extends ConfigurableModuleClass implements OnModu
   onModuleInit(): void {
     checkGateways(listGateways(this.modules));
     const handlers = listHandlers(this.modules);
-    const undeclared = checkHandlers(handlers, this.declarations);
+    const undeclared = checkHandlers(handlers, this.declarations, this.countersign.gate.settle);
     if (undeclared.length > 0) {
       this.#tell(
         'handlers',

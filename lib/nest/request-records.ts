@@ -3,6 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { closeWithResponse } from '../enforcement/close-with-response.js';
 import { type AccessRequest, fromNodeRequest } from '../http/from-node-request.js';
 import { Countersign } from './countersign.service.js';
+import { rememberResponse } from './remember-response.js';
 
 /** A request of Express or Fastify, as far as it is read here. */
 interface AnyRequest {
@@ -50,6 +51,7 @@ export class RequestRecords {
     if (record.isObserved) return;
     const attempt = this.countersign.gate.open(record.request);
     record.isObserved = true;
+    rememberResponse(request, response);
     closeWithResponse(attempt, response, {
       describeWay: () => ({ route: readTemplate(record.carrier) }),
       pending: () => record.judged,

@@ -24,7 +24,7 @@ export interface Revocations {
 }
 
 /** What somebody shows: a token, or a certificate as far as it is like one. */
-export interface Shown extends Pick<Principal, 'issuer' | 'subject'> {
+interface Shown extends Pick<Principal, 'issuer' | 'subject'> {
   readonly token: Pick<Principal['token'], 'id' | 'keyId' | 'issuedAt'>;
 }
 

@@ -28,7 +28,7 @@ export interface CertificateFacts {
 }
 
 /** Uses of a key that matter here. */
-export type KeyUsage = 'digitalSignature' | 'keyCertSign' | 'cRLSign';
+type KeyUsage = 'digitalSignature' | 'keyCertSign' | 'cRLSign';
 
 /** Purposes of keys in TLS (RFC 5280 section 4.2.1.12). */
 export const PURPOSE = { server: '1.3.6.1.5.5.7.3.1', client: '1.3.6.1.5.5.7.3.2' } as const;

@@ -759,6 +759,11 @@ describe('a requirement that is none is an error at start:', () => {
       /requirement\.proof must be required or/,
     ],
     ['public without a reason', () => gate.public(''), /requirement\.public/],
+    [
+      'a proof that this gate doesn’t understand',
+      () => gate.require({ proof: 'required' }),
+      /requirement\.proof is required, and no proof is understood/,
+    ],
     ['public and guarded at once', () => gate.require({ public: 'why', permissions: ['a'] } as never), /contradicts/],
     ['a layer that is none', () => gate.passes(undefined, 'why'), /passes\.layer/],
     ['a layer without a reason', () => gate.passes(() => {}, ''), /passes\.why/],

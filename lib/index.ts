@@ -3,6 +3,8 @@ export type {
   Decision,
   Effect,
   RecordedCaller,
+  RecordedPolicy,
+  RecordedResource,
   RecordedWorkload,
   Verdicts,
 } from './audit/access-record.js';
@@ -45,6 +47,20 @@ export { createKeyRing, type KeyRing, type KeyRingOptions, type SigningKey } fro
 export type { SigningAlgorithm, SigningKeySource } from './keyring/read-signing-key.js';
 export type { MetricsOptions } from './metrics/create-metrics.js';
 export type { ClientOptions, Fetch } from './outbound/create-client.js';
+export type { Fulfil } from './policy/ask-decision-points.js';
+export type {
+  Action,
+  Decision as PolicyDecision,
+  DecisionContext,
+  DecisionPoint,
+  DecisionRequest,
+  LoadResource,
+  Obligation,
+  Resource,
+  Subject,
+  SubjectProperties,
+} from './policy/decision.js';
+export { type ConcreteRequest, definePolicy, type Verdict } from './policy/define-policy.js';
 export type {
   CallerRequirement,
   ProofDemand,

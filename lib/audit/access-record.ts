@@ -36,6 +36,22 @@ export interface RecordedWorkload {
   readonly subject: string;
 }
 
+/** What the request was about, as the route's loader found it. */
+export interface RecordedResource {
+  readonly type: string;
+  readonly id: string;
+}
+
+/** What a policy or decision point said. */
+export interface RecordedPolicy {
+  readonly effect: 'permit' | 'deny';
+  readonly policyId: string;
+  readonly policyVersion?: string;
+  /** By which a decision point outside finds it again. */
+  readonly decisionId?: string;
+  readonly reason?: string;
+}
+
 /** One request that reached the application, whatever became of it. It never holds a token, a cookie or a payload. */
 export interface AccessRecord {
   /** When the request was first seen; ISO 8601 in UTC. */
@@ -66,6 +82,10 @@ export interface AccessRecord {
   readonly reason?: ReasonCode;
   /** Permissions that the route demanded. */
   readonly required: readonly string[];
+  /** Only where the route has a loader, and it found something. */
+  readonly resource?: RecordedResource;
+  /** What each policy said that was asked, in its order. */
+  readonly policies?: readonly RecordedPolicy[];
   /** Only where a credential was shown. */
   readonly verdicts?: Verdicts;
   /** `jti` of the token, where it was authentic. */

@@ -1,7 +1,15 @@
 import type { AccessRequest } from '../http/from-node-request.js';
 import { readTraceId } from '../http/read-trace-id.js';
 import type { Principal, Workload } from '../identity/principal.js';
-import type { AccessRecord, Decision, RecordedCaller, RecordedWorkload, Verdicts } from './access-record.js';
+import type {
+  AccessRecord,
+  Decision,
+  RecordedCaller,
+  RecordedPolicy,
+  RecordedResource,
+  RecordedWorkload,
+  Verdicts,
+} from './access-record.js';
 
 /** Everything that is known of a request at its end. */
 export interface RecordFacts {
@@ -18,6 +26,8 @@ export interface RecordFacts {
   readonly required: ReadonlySet<string>;
   readonly caller: Principal | undefined;
   readonly workload: Workload | undefined;
+  readonly resource: RecordedResource | undefined;
+  readonly policies: readonly RecordedPolicy[];
   readonly verdicts: Verdicts | undefined;
   readonly keysStale: boolean;
 }
@@ -46,6 +56,8 @@ export function composeRecord({ request, caller, verdicts, decision, ...facts }:
     decision: decision.effect,
     ...(decision.reason !== undefined && { reason: decision.reason }),
     required: [...facts.required],
+    ...(facts.resource && { resource: facts.resource }),
+    ...(facts.policies.length > 0 && { policies: facts.policies }),
     ...(verdicts && { verdicts }),
     ...(caller?.token.id !== undefined && { tokenId: caller.token.id }),
     ...(caller?.token.keyId !== undefined && { keyId: caller.token.keyId }),

@@ -1,10 +1,10 @@
-import { checkStepUp } from '../context/check-step-up.js';
 import { AccessDenied, type ReasonCode } from '../errors.js';
 import type { AccessRequest } from '../http/from-node-request.js';
 import { readStepUpChallenge } from '../http/read-challenge.js';
 import type { Principal } from '../identity/principal.js';
-import { checkKind, decide } from '../policy/decide.js';
-import type { ProofDemand, SettledRequirement } from '../policy/read-requirement.js';
+import type { Resource } from '../policy/decision.js';
+import type { SettledRequirement } from '../policy/read-requirement.js';
+import { createDecider, type DecisionRules } from './decide-access.js';
 import { createIdentifier, type IdentificationRules } from './identify-caller.js';
 import { type Attempt, type AttemptSettings, RequestAttempt } from './request-attempt.js';
 
@@ -18,17 +18,19 @@ export interface Enforcer {
   relayStepUp(request: AccessRequest, response: Pick<Response, 'status' | 'headers'>): Attempt | undefined;
 }
 
-/** Takes the verified caller to where the handler finds it; nobody, on a public route. Where it throws, access is denied. */
-export type HandOver = (principal: Principal | undefined) => void;
+/**
+ * Takes the verified caller, and what its request is about, to where the handler finds them; nobody, on a public route.
+ * Where it throws, access is denied.
+ */
+export type HandOver = (principal: Principal | undefined, resource: Resource | undefined) => void;
 
-interface EnforcerSettings extends AttemptSettings, IdentificationRules {
-  /** What proof a route demands that says nothing of it. */
-  readonly proof: ProofDemand;
-}
+interface EnforcerSettings extends AttemptSettings, IdentificationRules, DecisionRules {}
 
 /** An enforcer with its own memory of attempts: nothing that a handler can write is read back. */
-export function createEnforcer({ rules, events, proof, ...settings }: EnforcerSettings): Enforcer {
-  const identifyCaller = createIdentifier({ rules, events, ...settings });
+export function createEnforcer(settings: EnforcerSettings): Enforcer {
+  const { events } = settings;
+  const identifyCaller = createIdentifier(settings);
+  const decideAccess = createDecider(settings);
   const attempts = new WeakMap<object, RequestAttempt>();
 
   function attemptOf(request: AccessRequest): RequestAttempt {
@@ -49,26 +51,13 @@ export function createEnforcer({ rules, events, proof, ...settings }: EnforcerSe
       attempt.demand(requirement);
       if (requirement.undeclared) throw new AccessDenied('route_undeclared', 'the route declares no requirement');
       const principal = requirement.public === undefined ? await identifyOnce(attempt) : undefined;
-      if (principal) {
-        checkDemand(attempt, requirement);
-        checkKind(principal, requirement);
-        if (requirement.stepUp) checkStepUp(principal, requirement.stepUp, { ...rules, now: rules.now() });
-        decide(principal, requirement);
-      }
-      handOver?.(principal);
+      handOver?.(principal, principal && (await decideAccess(attempt, principal, requirement)));
       attempt.permit();
     } catch (error) {
       const retryAfterSeconds = error instanceof AccessDenied ? error.retryAfterSeconds : undefined;
       attempt.deny(readReason(error, attempt.requestId), { retryAfterSeconds, stepUp: requirement.stepUp });
     }
     return attempt.view;
-  }
-
-  /** A token that is anybody's who holds it will not do where a proof is demanded. */
-  function checkDemand({ isBound }: RequestAttempt, requirement: SettledRequirement): void {
-    if ((requirement.proof ?? proof) === 'required' && !isBound) {
-      throw new AccessDenied('binding_missing', 'the route wants a token that is bound to a key, with its proof');
-    }
   }
 
   /** Verification happens once, whoever asks, and whatever is demanded besides. */

@@ -1,23 +1,40 @@
 import type { Principal } from '../identity/principal.js';
+import type { Resource } from '../policy/decision.js';
 
 const principals = new WeakMap<object, Principal>();
+const resources = new WeakMap<object, Resource>();
 
 /** Reads from where only this file writes; what a handler assigns is not kept, and nothing of ours reads it. */
-const descriptor: PropertyDescriptor = {
-  get(this: object) {
-    return principals.get(this);
-  },
-  set() {},
-  enumerable: true,
-  configurable: false,
-};
+function readFrom(values: WeakMap<object, unknown>): PropertyDescriptor {
+  return {
+    get(this: object) {
+      return values.get(this);
+    },
+    set() {},
+    enumerable: true,
+    configurable: false,
+  };
+}
 
-/** Makes `req.principal` the verified caller, or nobody: whatever was written there before is gone. */
-export function lockPrincipal(req: object, principal: Principal | undefined): void {
-  if (principal) principals.set(req, principal);
+const principal = readFrom(principals);
+const resource = readFrom(resources);
+
+/**
+ * Makes `req.principal` the verified caller, or nobody, and `req.resource` what its request is about, where a loader found
+ * it: whatever was written there before is gone.
+ */
+export function lockPrincipal(req: object, caller: Principal | undefined, found?: Resource): void {
+  if (caller) principals.set(req, caller);
   else principals.delete(req);
-  if (Reflect.defineProperty(req, 'principal', descriptor)) return;
+  lock(req, 'principal', principal);
+  if (!found) return; // a guard before this one may have loaded it
+  resources.set(req, found);
+  lock(req, 'resource', resource);
+}
+
+function lock(req: object, name: string, descriptor: PropertyDescriptor): void {
+  if (Reflect.defineProperty(req, name, descriptor)) return;
   throw new Error(
-    'the request has a principal that is not ours and cannot be replaced; are there two copies of countersign?',
+    `the request has a ${name} that is not ours and cannot be replaced; are there two copies of countersign?`,
   );
 }

@@ -1,4 +1,4 @@
-import type { AccessRecord, Decision, Verdicts } from '../audit/access-record.js';
+import type { AccessRecord, Decision, RecordedResource, Verdicts } from '../audit/access-record.js';
 import { composeRecord } from '../audit/compose-record.js';
 import type { PresentedCertificate } from '../binding/parse-forwarded-certificate.js';
 import type { DpopRules } from '../binding/read-binding.js';
@@ -10,6 +10,8 @@ import { readRequestId } from '../http/read-request-id.js';
 import { type Refusal, type RefusalDetails, tellRefusal } from '../http/tell-refusal.js';
 import type { Principal, Workload } from '../identity/principal.js';
 import { listAlgorithmNames } from '../jose/read-algorithms.js';
+import type { RecordedDecision } from '../policy/ask-decision-points.js';
+import type { DecisionContext, Resource } from '../policy/decision.js';
 import type { SettledRequirement } from '../policy/read-requirement.js';
 import type { Witness } from '../token/verify-token.js';
 
@@ -82,6 +84,8 @@ export class RequestAttempt implements Witness {
   readonly #required = new Set<string>();
   #caller: Principal | undefined;
   #workload: Workload | undefined;
+  #resource: RecordedResource | undefined;
+  readonly #decisions: RecordedDecision[] = [];
   #verdicts: Verdicts | undefined;
   #scheme: Scheme | undefined;
   #keysStale = false;
@@ -133,6 +137,27 @@ export class RequestAttempt implements Witness {
   #exposed(): Readonly<Record<string, string>> {
     const isForScripts = this.#settings.dpop && this.request.header('origin').length > 0;
     return isForScripts ? { 'access-control-expose-headers': 'WWW-Authenticate, DPoP-Nonce' } : NO_HEADERS;
+  }
+
+  /** The request is about this. */
+  concerns({ type, id }: Resource): void {
+    this.#resource = { type, id };
+  }
+
+  /** A decision point gave its answer. */
+  decided(decision: RecordedDecision): void {
+    this.#decisions.push(decision);
+  }
+
+  /** The circumstances of the request, for whoever decides. */
+  describeContext(now: number): DecisionContext {
+    const { ip } = this.request;
+    return {
+      time: new Date(now * 1000).toISOString(),
+      requestId: this.requestId,
+      ...(ip !== undefined && { ip }),
+      bound: this.isBound,
+    };
   }
 
   /** Possession of the key that the token is bound to was proved. */
@@ -203,6 +228,8 @@ export class RequestAttempt implements Witness {
           required: new Set([...this.#required, ...(outcome.required ?? [])]),
           caller: this.#caller,
           workload: this.#workload,
+          resource: this.#resource,
+          policies: this.#decisions,
           verdicts: this.#verdicts,
           keysStale: this.#keysStale,
         }),

@@ -11,6 +11,7 @@ import { markPasses, markRequirement } from '../ledger/mark-handler.js';
 import { ROOT } from '../ledger/place-express-path.js';
 import { walkApplication } from '../ledger/walk-express-router.js';
 import { readOptions } from '../options.js';
+import type { Resource } from '../policy/decision.js';
 import type { CallerRequirement, Requirement } from '../policy/read-requirement.js';
 import { guardRoute } from './guard-route.js';
 import type { Handler } from './handler.js';
@@ -23,6 +24,8 @@ declare global {
     interface Request {
       /** The verified caller, deep-frozen; undefined on a public route. Assigning to it does nothing. */
       readonly principal?: Principal;
+      /** What the request is about, as the route's loader found it; undefined where the route has none. */
+      readonly resource?: Resource;
     }
   }
 }
@@ -119,7 +122,15 @@ export function countersign(options: GateOptions | Gate): ExpressGate {
     verifyToken: () => guard({}),
     requirePermission: (permissions, guardOptions = {}) =>
       guard({
-        ...readOptions('requirePermission.options', guardOptions, ['anyOf', 'kinds', 'proof', 'stepUp']),
+        ...readOptions('requirePermission.options', guardOptions, [
+          'anyOf',
+          'kinds',
+          'proof',
+          'stepUp',
+          'resource',
+          'missingResource',
+          'policy',
+        ]),
         permissions,
       } as CallerRequirement),
     requireStepUp: (stepUp) => guard({ stepUp }),

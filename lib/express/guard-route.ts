@@ -1,10 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { HandOver } from '../enforcement/enforce-access.js';
 import { lockPrincipal } from '../enforcement/lock-principal.js';
 import type { Gate } from '../gate/create-gate.js';
 import { tellRefusal } from '../http/tell-refusal.js';
 import { writeHeaders } from '../http/write-headers.js';
 import { writeRefusal } from '../http/write-refusal.js';
-import type { Principal } from '../identity/principal.js';
 import type { ExpressRequest } from '../ledger/express-router.js';
 import { markRequirement } from '../ledger/mark-handler.js';
 import type { SettledRequirement } from '../policy/read-requirement.js';
@@ -20,7 +20,7 @@ interface GuardContext {
 export function guardRoute(requirement: SettledRequirement, { gate, openRecord }: GuardContext): Handler {
   async function judge(record: OpenRecord, req: ExpressRequest, res: ServerResponse): Promise<boolean> {
     try {
-      const handOver = (principal: Principal | undefined) => lockPrincipal(req, principal);
+      const handOver: HandOver = (principal, resource) => lockPrincipal(req, principal, resource);
       const { decision, refusal, headers } = await gate.enforce(record.request, requirement, handOver);
       if (decision.effect !== 'permit') {
         writeRefusal(res, refusal ?? closeDoor(gate));

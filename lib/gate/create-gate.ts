@@ -16,6 +16,10 @@ import type { AccessRequest } from '../http/from-node-request.js';
 import { createMetrics, type Metrics, type MetricsOptions } from '../metrics/create-metrics.js';
 import { isGiven, readClock, readOptions, readText } from '../options.js';
 import { type ClientOptions, createClient, type Fetch } from '../outbound/create-client.js';
+import type { Fulfil } from '../policy/ask-decision-points.js';
+import type { DecisionPoint } from '../policy/decision.js';
+import { readDecisionPoint } from '../policy/define-policy.js';
+import { readObligations } from '../policy/read-obligations.js';
 import {
   type ProofDemand,
   type Requirement,
@@ -76,6 +80,13 @@ export interface GateOptions {
   readonly dpop?: DpopOptions;
   /** Where callers' certificates come from, to which tokens may be bound (RFC 8705). Left out: such tokens are refused. */
   readonly certificates?: CertificateOptions;
+  /**
+   * Whoever decides about every guarded route, beside what the route itself demands: a policy (`definePolicy`), or an engine
+   * outside. Where it can't be asked, the answer is 503 `decision_unavailable`.
+   */
+  readonly decisionPoint?: DecisionPoint;
+  /** How obligations of permits are met, by their type. A permit that obliges to anything else is a denial. */
+  readonly obligations?: Readonly<Record<string, Fulfil>>;
   /** What challenges tell beside what they must. */
   readonly challenge?: ChallengeOptions;
   /** The present time in seconds since the epoch; for tests and replays. */
@@ -143,6 +154,8 @@ const OPTIONS = [
   'publicPathPrefix',
   'dpop',
   'certificates',
+  'decisionPoint',
+  'obligations',
   'challenge',
   'now',
 ] as const;
@@ -197,6 +210,8 @@ export function createGate(options: GateOptions): Gate {
     rules,
     events,
     proof,
+    decisionPoint: isGiven(given, 'decisionPoint') ? readDecisionPoint(given.decisionPoint) : undefined,
+    obligations: readObligations(isGiven(given, 'obligations') ? given.obligations : {}),
     describeTarget: place?.describeTarget,
     dpop,
     readCertificate: certificates?.readCertificate,

@@ -11,6 +11,8 @@ import { type TakenFields, takeFields } from './take-fields.js';
 export interface AccessRequest {
   /** The object that stands for the request: calls with the same one are one attempt, verified and recorded once. */
   readonly source: object;
+  /** The request as handlers get it, for loaders of resources; `source` where it is left out. */
+  readonly carrier?: object;
   /** HTTP method, upper case. */
   readonly method: string;
   /** Path and query as they were received. */

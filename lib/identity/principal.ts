@@ -71,6 +71,8 @@ export interface Principal {
   readonly clientId?: string;
   /** What this caller may do here: what its token claims, as far as the receiver grants it. */
   readonly permissions: ReadonlySet<string>;
+  /** Roles that its token names, where the issuer's profile says so; what they are worth here is in the permissions. */
+  readonly roles: readonly string[];
   readonly actor?: Actor;
   readonly authentication: Authentication;
   readonly confirmation?: Confirmation;

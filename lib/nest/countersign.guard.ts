@@ -31,8 +31,8 @@ export class CountersignGuard implements CanActivate {
 
   async #judgeRequest(arrived: HttpContext, requirement: SettledRequirement): Promise<boolean> {
     const request = this.records.describe(arrived.carrier, arrived.request);
-    const judged = this.countersign.gate.enforce(request, requirement, (caller) =>
-      lockPrincipal(arrived.carrier, caller),
+    const judged = this.countersign.gate.enforce(request, requirement, (caller, resource) =>
+      lockPrincipal(arrived.carrier, caller, resource),
     );
     this.records.await(arrived.request, judged);
     const { decision, refusal, headers } = await judged;
@@ -46,8 +46,8 @@ export class CountersignGuard implements CanActivate {
 
   /** A message has no response to wait for: its record is written when it is judged. */
   async #judgeMessage({ carrier, request }: Message, requirement: SettledRequirement, kind: string): Promise<boolean> {
-    const attempt = await this.countersign.gate.enforce(request, requirement, (caller) =>
-      lockPrincipal(carrier, caller),
+    const attempt = await this.countersign.gate.enforce(request, requirement, (caller, resource) =>
+      lockPrincipal(carrier, caller, resource),
     );
     const { decision, refusal } = attempt;
     attempt.finish({ statusCode: refusal?.status ?? 200, route: request.target });

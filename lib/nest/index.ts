@@ -13,4 +13,6 @@ export {
   RequireMfa,
   RequirePermission,
   RequireStepUp,
+  RequireUser,
 } from './requirement.decorators.js';
+export { Resource } from './resource.decorator.js';

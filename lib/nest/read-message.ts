@@ -26,9 +26,14 @@ export function rememberUpgrade(request: IncomingMessage, socket: object): void 
 export function readMessage(context: ExecutionContext): Message | undefined {
   const kind = context.getType<string>();
   const route = `${context.getClass().name}.${context.getHandler().name}`;
-  if (kind === 'ws') return readSocketMessage(context.getArgByIndex(0), route);
-  if (kind === 'rpc') return readCall(context.getArgByIndex(1), route);
-  return undefined;
+  const message =
+    kind === 'ws'
+      ? readSocketMessage(context.getArgByIndex(0), route)
+      : kind === 'rpc'
+        ? readCall(context.getArgByIndex(1), route)
+        : undefined;
+  // Loaders find in it what the message says.
+  return message && { ...message, request: { ...message.request, carrier: context } };
 }
 
 /** A client of socket.io holds its upgrade request, one of `ws` its socket. */

@@ -71,6 +71,9 @@ export class RequestRecords {
         get ip() {
           return record.ip;
         },
+        get carrier() {
+          return record.carrier;
+        },
       },
     };
     this.#open.set(request, record);

@@ -33,6 +33,15 @@ export function RequireAuthenticated(): RequirementDecorator {
 }
 
 /**
+ * Lets users in, and no service that speaks for itself.
+ *
+ * @example @RequireUser({ permissions: 'payments:approve' }) @Post() approve() {}
+ */
+export function RequireUser(options: Omit<CallerRequirement, 'kinds'> = {}): RequirementDecorator {
+  return declareRequirement({ ...options, kinds: ['user'] });
+}
+
+/**
  * Lets users in that were authenticated in one of these ways, by these methods, not too long ago; others are told so
  * (RFC 9470), services are refused.
  *

@@ -82,3 +82,12 @@ export interface DecisionPoint {
    */
   decide(request: DecisionRequest): Decision | Promise<Decision>;
 }
+
+/**
+ * Finds what a request is about, after its caller was found to hold the permission. It is given the request as handlers
+ * get it; nothing (`undefined` or `null`): there is no such thing.
+ */
+// A method's parameter may be narrower than `object`: loaders name the request of their framework.
+export type LoadResource = { load(req: object): Found | Promise<Found> }['load'];
+
+type Found = Resource<object> | undefined | null;

@@ -49,16 +49,18 @@ export type ConcreteRequest<Properties extends object> = DecisionRequest<Propert
 
 /** Whoever decides, one or several, out of options. */
 export function readDecisionPoints(option: string, value: unknown): readonly DecisionPoint[] {
-  const points: readonly unknown[] = Array.isArray(value) ? value : [value];
-  if (points.length === 0) throw new ConfigurationError(option, 'must name a policy; write definePolicy(…)');
-  for (const [at, point] of points.entries()) {
-    const { name, decide } = (point ?? {}) as Partial<DecisionPoint>;
-    if (typeof decide !== 'function' || typeof name !== 'string' || name === '') {
-      throw new ConfigurationError(
-        Array.isArray(value) ? `${option}[${at}]` : option,
-        `must be a policy or decision point, found ${describeFound(point)}; write definePolicy('approve-payment', (request) => …)`,
-      );
-    }
-  }
-  return Object.freeze([...(points as readonly DecisionPoint[])]);
+  if (!Array.isArray(value)) return Object.freeze([readDecisionPoint(value, option)]);
+  if (value.length === 0)
+    throw new ConfigurationError(option, 'is an empty list; write definePolicy(…), or leave it out');
+  return Object.freeze(value.map((point, at) => readDecisionPoint(point, `${option}[${at}]`)));
+}
+
+/** Whoever decides, out of options. */
+export function readDecisionPoint(value: unknown, option = 'decisionPoint'): DecisionPoint {
+  const { name, decide } = (value ?? {}) as Partial<DecisionPoint>;
+  if (typeof decide === 'function' && typeof name === 'string' && name !== '') return value as DecisionPoint;
+  throw new ConfigurationError(
+    option,
+    `must be a policy or decision point, found ${describeFound(value)}; write definePolicy('approve-payment', (request) => …)`,
+  );
 }

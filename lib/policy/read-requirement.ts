@@ -2,7 +2,9 @@ import { ConfigurationError } from '../errors.js';
 import { type CallerKind, isCallerKind } from '../identity/principal.js';
 import { readPermissionNames } from '../identity/read-permission-names.js';
 import { readStepUp, type StepUp, type StepUpOptions } from '../identity/read-step-up.js';
-import { describeFound, isGiven, quoteText, readOptions, readText } from '../options.js';
+import { describeFound, isGiven, quoteText, readFunction, readOptions, readText } from '../options.js';
+import type { DecisionPoint, LoadResource } from './decision.js';
+import { readDecisionPoints } from './define-policy.js';
 
 /** The route is open to everybody, and somebody wrote down why. Credentials are not read on it. */
 export interface PublicRequirement {
@@ -21,6 +23,12 @@ export interface CallerRequirement {
   readonly proof?: ProofDemand;
   /** How the user must have been authenticated (RFC 9470). Services have no user, and don't come in. */
   readonly stepUp?: StepUpOptions;
+  /** Finds what the request is about, once the caller is known to hold the permission; handlers find it there too. */
+  readonly resource?: LoadResource;
+  /** What to answer where the loader finds nothing: 404 by default; 403 says no more than a denial does. */
+  readonly missingResource?: 404 | 403;
+  /** Policies or decision points that must all permit it, beside the permissions and the gate's own decision point. */
+  readonly policy?: DecisionPoint | readonly DecisionPoint[];
 }
 
 /** `required`: only tokens that are bound to a key or certificate; `when-bound`: others too. */
@@ -42,8 +50,22 @@ export interface SettledRequirement {
   readonly kinds?: readonly CallerKind[];
   readonly proof?: ProofDemand;
   readonly stepUp?: StepUp;
+  readonly loadResource?: LoadResource;
+  readonly missingResource?: 404 | 403;
+  readonly policies?: readonly DecisionPoint[];
 }
 
+const OPTIONS = [
+  'public',
+  'permissions',
+  'anyOf',
+  'kinds',
+  'proof',
+  'stepUp',
+  'resource',
+  'missingResource',
+  'policy',
+] as const;
 const NONE: readonly string[] = Object.freeze([]);
 const settled = new WeakSet<object>();
 
@@ -64,7 +86,7 @@ export function settleRequirement(requirement: Requirement | SettledRequirement)
 }
 
 function readRequirement(requirement: unknown): SettledRequirement {
-  const given = readOptions('requirement', requirement, ['public', 'permissions', 'anyOf', 'kinds', 'proof', 'stepUp']);
+  const given = readOptions('requirement', requirement, OPTIONS);
   if (isGiven(given, 'public')) {
     if (Object.keys(given).length > 1) {
       throw new ConfigurationError(
@@ -81,7 +103,26 @@ function readRequirement(requirement: unknown): SettledRequirement {
     ...(isGiven(given, 'kinds') && { kinds: readKinds(given.kinds) }),
     ...(isGiven(given, 'stepUp') && { stepUp: readStepUp('requirement.stepUp', given.stepUp) }),
     ...(isGiven(given, 'proof') && { proof: readProofDemand('requirement.proof', given.proof) }),
+    ...readResource(given),
+    ...(isGiven(given, 'policy') && { policies: readDecisionPoints('requirement.policy', given.policy) }),
   };
+}
+
+function readResource(
+  given: Partial<Record<'resource' | 'missingResource', unknown>>,
+): Pick<SettledRequirement, 'loadResource' | 'missingResource'> {
+  if (!isGiven(given, 'resource')) {
+    if (!isGiven(given, 'missingResource')) return {};
+    throw new ConfigurationError('requirement.missingResource', 'has no meaning without resource');
+  }
+  const loadResource = readFunction<LoadResource>('requirement.resource', given.resource);
+  if (!isGiven(given, 'missingResource')) return { loadResource };
+  const { missingResource } = given;
+  if (missingResource === 404 || missingResource === 403) return { loadResource, missingResource };
+  throw new ConfigurationError(
+    'requirement.missingResource',
+    `must be 404 or 403, found ${describeFound(missingResource)}`,
+  );
 }
 
 function readNames(member: string, value: unknown): readonly string[] {

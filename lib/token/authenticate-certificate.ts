@@ -156,6 +156,7 @@ function describe(
     subject,
     kind: 'service',
     permissions: sealPermissions(certifier.grant(subject)),
+    roles: [],
     authentication: {},
     workload,
     token: { expiresAt: notAfter, issuedAt: notBefore, keyId: thumbprint, algorithm: 'x509' },

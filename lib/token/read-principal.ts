@@ -22,6 +22,7 @@ export function readPrincipal(claims: CheckedClaims, issuer: Issuer, key: Verifi
     kind,
     ...(clientId !== undefined && { clientId }),
     permissions: sealPermissions(issuer.grant(claims, { subject, kind })),
+    roles: issuer.readRoles?.(claims) ?? [],
     ...(claims.act && { actor: readActor(claims.act) }),
     authentication: readAuthentication(claims),
     ...(claims.cnf && { confirmation: claims.cnf }),

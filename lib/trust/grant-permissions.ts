@@ -21,7 +21,11 @@ interface PermissionOptions {
  * Permissions by an authorization server's rule: those that its claims hold, and those that its roles are worth here; of
  * these, what the grants have; where nothing is claimed at all, the grants alone.
  */
-export function grantByRule(option: string, entry: PermissionOptions, profile: TokenProfile): GrantPermissions {
+export function grantByRule(
+  option: string,
+  entry: PermissionOptions,
+  profile: TokenProfile,
+): { readonly grant: GrantPermissions; readonly readRoles: (claims: Claims) => readonly string[] } {
   const rule = readOptions(`${option}.permissions`, isGiven(entry, 'permissions') ? entry.permissions : {}, [
     'claims',
     'roleClaims',
@@ -40,6 +44,7 @@ export function grantByRule(option: string, entry: PermissionOptions, profile: T
       'are worth nothing without roles in the trust entry',
     );
   }
+  const readRolesOf = (claims: Claims) => readKnownNames(claims, roleLocations);
   const claimed: GrantPermissions = (claims) => {
     const named = readNames(claims, locations);
     return roles
@@ -48,16 +53,19 @@ export function grantByRule(option: string, entry: PermissionOptions, profile: T
   };
   const claimsNothing = locations.length === 0 && !roles;
   if (!isGiven(rule, 'grants')) {
-    if (!claimsNothing) return claimed;
+    if (!claimsNothing) return { grant: claimed, readRoles: readRolesOf };
     throw new ConfigurationError(
       `${option}.permissions`,
       `gives nobody anything: write grants: { subject: ['orders:read'] }, or claims: ['scope']; the profile ${profile.name} names no claim that holds permissions`,
     );
   }
   const grants = readTable(`${option}.permissions.grants`, rule.grants, "{ 'order-service': ['orders:read'] }");
-  return function grantClaimed(claims, caller) {
-    const granted = grants.get(grantKey(caller)) ?? NONE;
-    return claimsNothing ? granted : [...claimed(claims, caller)].filter((permission) => granted.has(permission));
+  return {
+    readRoles: readRolesOf,
+    grant: function grantClaimed(claims, caller) {
+      const granted = grants.get(grantKey(caller)) ?? NONE;
+      return claimsNothing ? granted : [...claimed(claims, caller)].filter((permission) => granted.has(permission));
+    },
   };
 }
 
@@ -104,6 +112,15 @@ function readTable(
       readPermissionNames(`${option}[${JSON.stringify(name)}]`, permissions),
     ]),
   );
+}
+
+/** Names that only inform: what is no honest list of them is none. */
+function readKnownNames(claims: Claims, locations: readonly ClaimLocation[]): readonly string[] {
+  try {
+    return readNames(claims, locations);
+  } catch {
+    return [];
+  }
 }
 
 /** Text separated by spaces, or a list of texts; anything else is no honest token. */

@@ -30,7 +30,7 @@ export function readAuthorizationServer(option: string, entry: object, surroundi
   const profile = readOwnLifetimes(option, server, preset);
   return {
     ...settle(option, server, { issuer, audience, profile }, surroundings),
-    grant: grantByRule(option, server, profile),
+    ...grantByRule(option, server, profile),
   };
 }
 

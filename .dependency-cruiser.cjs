@@ -20,6 +20,7 @@ const FRAMEWORKS = {
   metrics: ['prom-client'],
   audit: ['pino'],
   trust: ['jwks-rsa'],
+  outbound: ['undici'],
 };
 
 const quote = (text) => text.replace(/[.\\/]/g, '\\$&');

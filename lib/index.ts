@@ -47,6 +47,7 @@ export { createKeyRing, type KeyRing, type KeyRingOptions, type SigningKey } fro
 export type { SigningAlgorithm, SigningKeySource } from './keyring/read-signing-key.js';
 export type { MetricsOptions } from './metrics/create-metrics.js';
 export type { ClientOptions, Fetch } from './outbound/create-client.js';
+export type { ClientCertificateOptions } from './outbound/read-certificate-option.js';
 export type { Fulfil } from './policy/ask-decision-points.js';
 export type {
   Action,

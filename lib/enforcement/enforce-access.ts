@@ -51,7 +51,9 @@ export function createEnforcer(settings: EnforcerSettings): Enforcer {
       attempt.demand(requirement);
       if (requirement.undeclared) throw new AccessDenied('route_undeclared', 'the route declares no requirement');
       const principal = requirement.public === undefined ? await identifyOnce(attempt) : undefined;
-      handOver?.(principal, principal && (await decideAccess(attempt, principal, requirement)));
+      // Apart from handing over: where nobody wants to be handed anything, it must be decided all the same.
+      const resource = principal && (await decideAccess(attempt, principal, requirement));
+      handOver?.(principal, resource);
       attempt.permit();
     } catch (error) {
       const retryAfterSeconds = error instanceof AccessDenied ? error.retryAfterSeconds : undefined;

@@ -18,6 +18,10 @@ export interface GateEvents {
   /** A store did not answer as it must, and what that meant for the request. */
   store_unreachable: { readonly store: StoreName; readonly effect: 'permit' | 'deny'; readonly error: unknown };
   token_minted: { readonly audience: string; readonly keyId: string };
+  /** A client shows another certificate, or believes other authorities, from its next call on: its files changed. */
+  certificate_rotated: { readonly audience: string; readonly thumbprint: string };
+  /** The files of a client's certificate changed, and can't be used as they are: the old certificate stays in use. */
+  certificate_not_read: { readonly audience: string; readonly error: unknown };
   key_rotated: { readonly activeKeyId: string; readonly retiredKeyId: string };
   /** A request was denied because something of ours or yours threw (`internal_error` in its record). */
   failure: { readonly requestId: string; readonly error: unknown };

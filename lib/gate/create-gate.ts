@@ -135,7 +135,10 @@ export interface Gate {
   readonly on: Listen;
   /** What this service publishes. */
   readonly documents: Documents;
-  /** Hands over what the access log holds. */
+  /**
+   * Hands over what the access log holds, and ends the connections of clients that show a certificate: those that still
+   * answer after five seconds, too. Such clients send nothing any more.
+   */
   close(): Promise<void>;
 }
 
@@ -197,14 +200,18 @@ export function createGate(options: GateOptions): Gate {
   if (proof === 'required' && !understandsProof) refuseProof('proof');
   const rules = { ...verification, binding: { events, ...(dpop && { dpop }) }, revocations };
   const signing = isGiven(given, 'signing') ? readSigning(given.signing, service) : undefined;
+  const closers = new Set<() => unknown>();
   const outbound = signing && {
     minter: composeTokenMinter({ ...signing, now, events }),
     lifetimeSeconds: signing.lifetimeSeconds,
     now,
+    events,
+    onClose: (close: () => Promise<void>) => void closers.add(close),
   };
   const audiences = new Set<string>();
   const metrics = openMetrics(given, { events, issuers, audiences });
   const accessLog = openAccessLog(isGiven(given, 'accessLog') ? given.accessLog : {}, events);
+  closers.add(accessLog.close);
   const lose = (error: unknown) => events.emit('record_lost', { error });
   const enforcer = createEnforcer({
     rules,
@@ -268,7 +275,9 @@ export function createGate(options: GateOptions): Gate {
         takesCertificates: certificates !== undefined,
       },
     }),
-    close: async () => accessLog.close(),
+    async close() {
+      await Promise.all(Array.from(closers, (close) => close()));
+    },
   });
 }
 

@@ -21,9 +21,11 @@ export function attachBearer(tokens: ReusedToken): Attachment {
   };
 }
 
-/** A token that is bound to a key, and with each request the proof that we hold it (RFC 9449 section 7.1). */
-export function attachProof(tokens: ReusedToken, prover: Prover): Attachment {
-  const nonces = new Map<string, string>(); // by origin: only those of the client come here
+/**
+ * A token that is bound to a key, and with each request the proof that we hold it (RFC 9449 section 7.1). `nonces` are those
+ * that callees gave us, by origin: only those of the client come here.
+ */
+export function attachProof(tokens: ReusedToken, prover: Prover, nonces = new Map<string, string>()): Attachment {
   const originOf = ({ url }: Request) => new URL(url).origin;
   return {
     async attach(request) {

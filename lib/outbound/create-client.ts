@@ -1,11 +1,19 @@
-import { ConfigurationError } from '../errors.js';
-import { readPermissionNames } from '../identity/read-permission-names.js';
-import { type Clock, describeFound, isGiven, quoteText, readFunction, readOptions, readText } from '../options.js';
-import { readLifetime, type TokenMinter } from '../token/mint-token.js';
-import { attachBearer, attachProof, type Remedy } from './attach-token.js';
-import { createProver, type Prover } from './prove-possession.js';
+import type { Events } from '../events/create-events.js';
+import { type Clock, isGiven, readFunction, readOptions, readText } from '../options.js';
+import type { TokenMinter } from '../token/mint-token.js';
+import { addressRequest } from './address-request.js';
+import type { Attachment, Remedy } from './attach-token.js';
+import { followKeyPair } from './follow-key-pair.js';
+import type { Line } from './lend-line.js';
+import { isRepeatable, measureBody } from './measure-body.js';
+import { openCertificateLines } from './open-certificate-lines.js';
+import { type Attach, readAttachment } from './read-attachment.js';
+import {
+  type ClientCertificateOptions,
+  checkBesideCertificate,
+  readCertificateOption,
+} from './read-certificate-option.js';
 import { readOrigins } from './read-origins.js';
-import { reuseToken } from './reuse-token.js';
 
 /** Options of a client. */
 export interface ClientOptions {
@@ -22,7 +30,12 @@ export interface ClientOptions {
    * a stolen token is worthless. Left out: a bearer token.
    */
   readonly proof?: 'dpop';
-  /** What sends the requests; the global `fetch` by default. */
+  /**
+   * The certificate that is shown to the callee, to which tokens are bound (RFC 8705); beside `proof: 'dpop'`, to both. All
+   * origins must be https then. Left out: no certificate is shown, and the callee is whom Node's `fetch` takes it for.
+   */
+  readonly certificate?: ClientCertificateOptions;
+  /** What sends the requests; the global `fetch` by default, undici's where a certificate is shown. */
   readonly fetch?: Fetch;
   /** Lets tokens travel over plain http, inside a mesh that encrypts. */
   readonly dangerouslyAllowHttp?: boolean;
@@ -35,100 +48,87 @@ interface ClientContext {
   readonly minter: TokenMinter;
   readonly lifetimeSeconds: number;
   readonly now: Clock;
+  readonly events: Events;
+  /** Is given what ends the client's own connections, where it has some. */
+  readonly onClose: (close: () => Promise<void>) => void;
 }
+
+/** Makes a call on the line that is in use. */
+type UseLine = <Result>(call: (line: Line) => Promise<Result>) => Promise<Result>;
+
+const OPTIONS = [
+  'audience',
+  'origins',
+  'permissions',
+  'lifetimeSeconds',
+  'proof',
+  'certificate',
+  'fetch',
+  'dangerouslyAllowHttp',
+] as const;
+type Given = Partial<Record<(typeof OPTIONS)[number], unknown>>;
 
 /**
  * A `fetch` for one service. It attaches a fresh token, to the origins named and to no other; it follows no redirect;
  * after a 401 `invalid_token` it drops the token and tries once more, and likewise with the nonce that a 401
  * `use_dpop_nonce` brings, where the body can be sent again.
  *
- * The client's promise is rejected with a `TypeError`, as by `fetch`, for another origin and for a request that
- * carries an `Authorization` of its own.
+ * The client's promise is rejected with a `TypeError`, as by `fetch`: for another origin, for a request that carries an
+ * `Authorization` of its own, and where the certificate that it would show has expired.
  *
- * @throws {ConfigurationError} for options that are missing, of a wrong type, or unknown
+ * @throws {ConfigurationError} for options that are missing, of a wrong type, or unknown, and files that can't be used
  */
-export function createClient(options: ClientOptions, { minter, now, ...context }: ClientContext): Fetch {
-  const given = readOptions('client', options, [
-    'audience',
-    'origins',
-    'permissions',
-    'lifetimeSeconds',
-    'proof',
-    'fetch',
-    'dangerouslyAllowHttp',
-  ]);
+export function createClient(options: ClientOptions, context: ClientContext): Fetch {
+  const given = readOptions('client', options, OPTIONS);
   const audience = readText('client.audience', given.audience, "'api://orders'");
   const origins = readOrigins(given);
-  const send = isGiven(given, 'fetch')
-    ? readFunction<Fetch>('client.fetch', given.fetch)
-    : (request: Request) => fetch(request);
-  const lifetimeSeconds = readLifetime('client.lifetimeSeconds', given, context.lifetimeSeconds);
-  const permissions = isGiven(given, 'permissions')
-    ? [...readPermissionNames('client.permissions', given.permissions)]
-    : undefined;
-  const prover = isGiven(given, 'proof') ? readProver(given.proof, now) : undefined;
-  const tokens = reuseToken(
-    () =>
-      minter.mint({
-        audience,
-        lifetimeSeconds,
-        ...(permissions && { permissions }),
-        ...(prover && { confirmation: { jkt: prover.thumbprint } }),
-      }),
-    lifetimeSeconds,
-    now,
-  );
-  const attachment = prover ? attachProof(tokens, prover) : attachBearer(tokens);
+  const attach = readAttachment(given, { audience, ...context });
+  const useLine = isGiven(given, 'certificate')
+    ? openSecurely(given, { audience, origins, attach, context })
+    : openPlainly(given, attach());
 
   return async function countersignedFetch(input, init) {
     const canRepeat = isRepeatable(input, init);
+    const length = measureBody(init?.body);
     const tried = new Set<Remedy>();
-    for (;;) {
-      const request = addressRequest(input, init, origins);
-      await attachment.attach(request);
-      const response = await send(request);
-      const remedy = attachment.learn(request, response);
-      if (remedy === undefined || !canRepeat || tried.has(remedy)) return response;
-      tried.add(remedy); // each remedy is tried once
-      await response.body?.cancel();
-    }
+    return useLine(async ({ attachment, send }) => {
+      for (;;) {
+        const request = addressRequest(input, init, origins);
+        await attachment.attach(request);
+        const response = await send(request, length);
+        const remedy = attachment.learn(request, response);
+        if (remedy === undefined || !canRepeat || tried.has(remedy)) return response;
+        tried.add(remedy); // each remedy is tried once
+        await response.body?.cancel();
+      }
+    });
   };
 }
 
-function readProver(value: unknown, now: Clock): Prover {
-  if (value === 'dpop') return createProver(now);
-  const found = typeof value === 'string' ? quoteText(value) : describeFound(value);
-  throw new ConfigurationError('client.proof', `must be 'dpop', found ${found}`);
+/** By Node's `fetch`, or the user's. */
+function openPlainly(given: Given, attachment: Attachment): UseLine {
+  const send = isGiven(given, 'fetch')
+    ? readFunction<Fetch>('client.fetch', given.fetch)
+    : (request: Request) => fetch(request);
+  const line: Line = { attachment, send: (request) => send(request) };
+  return (call) => call(line);
 }
 
-/** The request as it will be sent, judged as it will be sent: what `input` was may change, what this is can't. */
-function addressRequest(
-  input: string | URL | Request,
-  init: RequestInit | undefined,
-  origins: ReadonlySet<string>,
-): Request {
-  const request = new Request(new Request(input, init), { redirect: 'manual' });
-  const { origin, protocol } = new URL(request.url);
-  if (!origins.has(origin) || !/^https?:$/.test(protocol)) {
-    throw new TypeError(
-      `countersign: ${origin} is none of this client's origins (${[...origins].join(', ')}): no token is sent there`,
-    );
-  }
-  if (request.headers.has('authorization') || request.headers.has('dpop')) {
-    throw new TypeError(
-      'countersign: the request has an Authorization already, or a proof, and this client brings its own; leave it out',
-    );
-  }
-  return request;
+interface SecureContext {
+  readonly audience: string;
+  readonly origins: ReadonlySet<string>;
+  readonly attach: Attach;
+  readonly context: ClientContext;
 }
 
-/** Whether the same input makes the same request again: a stream, or a request that owns its body, is read once. */
-function isRepeatable(input: string | URL | Request, init: RequestInit | undefined): boolean {
-  const body: unknown = init?.body;
-  if (body === undefined || body === null) return !isObject(input) || !('body' in input) || input.body === null;
-  return !isObject(body) || !(Symbol.asyncIterator in body);
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null;
+/** By connections of our own, which show the certificate. */
+function openSecurely(given: Given, { audience, origins, attach, context }: SecureContext): UseLine {
+  checkBesideCertificate(given, origins);
+  const { files, checkCallee } = readCertificateOption(given.certificate);
+  const lines = openCertificateLines(followKeyPair(files, { audience, ...context }), {
+    attach: ({ thumbprint }) => attach(thumbprint),
+    checkCallee,
+  });
+  context.onClose(lines.close);
+  return lines.use;
 }

@@ -130,6 +130,7 @@ describe('a certificate alone', () => {
       ...named,
       kind: 'service',
       permissions: ['orders:read'],
+      roles: [],
       authentication: {},
       workload: { ...named, thumbprint: billing.thumbprint },
       token: {

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { afterAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { createGate, type Fetch } from 'countersign';
 import { createTestClock } from 'countersign/testing';
+import { runNode } from '../support/run-node.js';
 import { startServer, stopServers } from '../support/start-server.js';
 
 afterAll(stopServers);
@@ -220,6 +221,30 @@ describe('a client', () => {
     await expect(makeClient()(base, { signal: AbortSignal.abort() })).rejects.toMatchObject({ name: 'AbortError' });
     answer = (_req, res) => res.destroy();
     await expect(makeClient()(base)).rejects.toThrow('fetch failed');
+  });
+
+  it('hears a signal that is given late, when the garbage has been collected', async () => {
+    answer = (req, res) => {
+      if (req.url === '/late') res.write('some');
+    };
+    const script = `
+      import { setFlagsFromString } from 'node:v8';
+      import { runInNewContext } from 'node:vm';
+      import { createGate } from 'countersign';
+      setFlagsFromString('--expose-gc');
+      const collect = async () => { for (let i = 0; i < 10; i++) { runInNewContext('gc')(); await new Promise((done) => setTimeout(done, 5)); } };
+      const gate = createGate({ service: 's', audience: 'a', trust: [{ issuer: 'https://idp.example' }], signing: { issuer: 'https://o.example' } });
+      const send = gate.client({ audience: 'b', origins: ['${base}'] });
+      const told = [];
+      for (const path of ['/never', '/late']) {
+        const controller = new AbortController();
+        const failure = send('${base}' + path, { signal: controller.signal }).then((late) => late.text()).catch((error) => error.name);
+        await collect();
+        controller.abort();
+        told.push(await failure);
+      }
+      console.log(told.join());`;
+    expect(await runNode(script)).toMatchObject({ code: 0, stdout: 'AbortError,AbortError\n' });
   });
 
   it('sends through the fetch that it is given', async () => {

@@ -14,7 +14,8 @@ export interface Answer {
 }
 
 /** How to get there: a certificate, a Unix socket, an address of our own. */
-export interface Via extends Pick<ConnectionOptions, 'key' | 'cert' | 'ca' | 'session' | 'maxVersion'> {
+export interface Via
+  extends Pick<ConnectionOptions, 'key' | 'cert' | 'ca' | 'session' | 'maxVersion' | 'checkServerIdentity'> {
   readonly socketPath?: string;
   readonly localAddress?: string;
   /** Is told of sessions that can be resumed. */

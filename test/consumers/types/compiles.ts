@@ -2,6 +2,7 @@ import {
   AccessDenied,
   type AccessRecord,
   type CallerKind,
+  type ClientCertificateOptions,
   createKeyRing,
   createTokenMinter,
   createTokenVerifier,
@@ -65,6 +66,13 @@ export async function serve(): Promise<void> {
   gate.assertCovered(app);
 
   const payments: Fetch = gate.client({ audience: 'api://payments', origins: ['https://payments.internal'] });
+  const certificate: ClientCertificateOptions = {
+    keyFile: '/run/spiffe/key.pem',
+    certificateFile: '/run/spiffe/cert.pem',
+    authoritiesFile: '/run/spiffe/bundle.pem',
+    callee: ['spiffe://shop.example/ns/pay/sa/payments', 'payments.internal'],
+  };
+  gate.client({ audience: 'api://payments', origins: ['https://payments.internal'], proof: 'dpop', certificate });
   const global: typeof fetch = payments;
   await global('https://payments.internal/payments', { method: 'POST' });
   await gate.close();

@@ -1,0 +1,49 @@
+import { ConfigurationError } from '../errors.js';
+import { readPermissionNames } from '../identity/read-permission-names.js';
+import { type Clock, describeFound, isGiven, quoteText } from '../options.js';
+import { readLifetime, type TokenMinter } from '../token/mint-token.js';
+import { type Attachment, attachBearer, attachProof } from './attach-token.js';
+import { createProver, type Prover } from './prove-possession.js';
+import { reuseToken } from './reuse-token.js';
+
+/** What attaches tokens: for each certificate anew, with its thumbprint, or once where there is none. */
+export type Attach = (thumbprint?: string) => Attachment;
+
+interface AttachmentContext {
+  readonly audience: string;
+  readonly minter: TokenMinter;
+  readonly lifetimeSeconds: number;
+  readonly now: Clock;
+}
+
+type Given = Partial<Record<'permissions' | 'lifetimeSeconds' | 'proof', unknown>>;
+
+/** What the options say of tokens. */
+export function readAttachment(given: Given, { audience, minter, now, ...context }: AttachmentContext): Attach {
+  const lifetimeSeconds = readLifetime('client.lifetimeSeconds', given, context.lifetimeSeconds);
+  const permissions = isGiven(given, 'permissions')
+    ? [...readPermissionNames('client.permissions', given.permissions)]
+    : undefined;
+  const prover = isGiven(given, 'proof') ? readProver(given.proof, now) : undefined;
+  const nonces = new Map<string, string>();
+  return (thumbprint) => {
+    const confirmation = {
+      ...(prover && { jkt: prover.thumbprint }),
+      ...(thumbprint !== undefined && { 'x5t#S256': thumbprint }),
+    };
+    const mintOptions = {
+      audience,
+      lifetimeSeconds,
+      ...(permissions && { permissions }),
+      ...(Object.keys(confirmation).length > 0 && { confirmation }),
+    };
+    const tokens = reuseToken(() => minter.mint(mintOptions), lifetimeSeconds, now);
+    return prover ? attachProof(tokens, prover, nonces) : attachBearer(tokens);
+  };
+}
+
+function readProver(value: unknown, now: Clock): Prover {
+  if (value === 'dpop') return createProver(now);
+  const found = typeof value === 'string' ? quoteText(value) : describeFound(value);
+  throw new ConfigurationError('client.proof', `must be 'dpop', found ${found}`);
+}

@@ -62,6 +62,7 @@ export type {
   SubjectProperties,
 } from './policy/decision.js';
 export { type ConcreteRequest, definePolicy, type Verdict } from './policy/define-policy.js';
+export type { Mode, SettledMode } from './policy/read-mode.js';
 export type {
   CallerRequirement,
   ProofDemand,

@@ -1,3 +1,4 @@
+import type { ReasonCode } from '../errors.js';
 import type { AccessRequest } from '../http/from-node-request.js';
 import { readTraceId } from '../http/read-trace-id.js';
 import type { Principal, Workload } from '../identity/principal.js';
@@ -30,6 +31,7 @@ export interface RecordFacts {
   readonly policies: readonly RecordedPolicy[];
   readonly verdicts: Verdicts | undefined;
   readonly keysStale: boolean;
+  readonly wouldDeny: ReasonCode | undefined;
 }
 
 const MAX_PATH_LENGTH = 1024;
@@ -55,6 +57,7 @@ export function composeRecord({ request, caller, verdicts, decision, ...facts }:
     ...(facts.aborted && { aborted: true as const }),
     decision: decision.effect,
     ...(decision.reason !== undefined && { reason: decision.reason }),
+    ...(facts.wouldDeny !== undefined && { wouldDeny: facts.wouldDeny }),
     required: [...facts.required],
     ...(facts.resource && { resource: facts.resource }),
     ...(facts.policies.length > 0 && { policies: facts.policies }),

@@ -6,15 +6,13 @@ import { checkKind, decide } from '../policy/decide.js';
 import type { DecisionPoint, Resource } from '../policy/decision.js';
 import { describeRequest } from '../policy/describe-request.js';
 import { loadResource } from '../policy/load-resource.js';
-import type { ProofDemand, SettledRequirement } from '../policy/read-requirement.js';
+import type { SettledRequirement } from '../policy/read-requirement.js';
 import type { VerificationRules } from '../token/verify-token.js';
 import type { RequestAttempt } from './request-attempt.js';
 
 /** How a verified caller is judged, settled at start. */
 export interface DecisionRules {
   readonly rules: VerificationRules;
-  /** What proof a route demands that says nothing of it. */
-  readonly proof: ProofDemand;
   /** Whoever decides about every route, beside what the route itself says. */
   readonly decisionPoint?: DecisionPoint | undefined;
   readonly obligations: ReadonlyMap<string, Fulfil>;
@@ -27,19 +25,17 @@ export type DecideAccess = (
   requirement: SettledRequirement,
 ) => Promise<Resource | undefined>;
 
-/** The stations behind the identity: proof, kind, context, permissions, and whoever else has a say. */
-export function createDecider({ rules, proof, decisionPoint, obligations }: DecisionRules): DecideAccess {
+/** A route that says nothing of whom it is for is for nobody. */
+export function refuseUndeclared(): never {
+  throw new AccessDenied('route_undeclared', 'the route declares no requirement');
+}
+
+/** The stations behind the identity: kind, context, permissions, and whoever else has a say. */
+export function createDecider({ rules, decisionPoint, obligations }: DecisionRules): DecideAccess {
   const always = decisionPoint ? [decisionPoint] : [];
 
-  /** A token that is anybody's who holds it will not do where a proof is demanded. */
-  function checkDemand({ isBound }: RequestAttempt, requirement: SettledRequirement): void {
-    if ((requirement.proof ?? proof) === 'required' && !isBound) {
-      throw new AccessDenied('binding_missing', 'the route wants a token that is bound to a key, with its proof');
-    }
-  }
-
   return async function decideAccess(attempt, principal, requirement) {
-    checkDemand(attempt, requirement);
+    if (requirement.undeclared) refuseUndeclared();
     checkKind(principal, requirement);
     if (requirement.stepUp) checkStepUp(principal, requirement.stepUp, { ...rules, now: rules.now() });
     decide(principal, requirement);

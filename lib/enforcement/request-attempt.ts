@@ -89,6 +89,7 @@ export class RequestAttempt implements Witness {
   #verdicts: Verdicts | undefined;
   #scheme: Scheme | undefined;
   #keysStale = false;
+  #wouldDeny: ReasonCode | undefined;
   #remedy: Remedy = {};
   #isFinished = false;
 
@@ -200,6 +201,11 @@ export class RequestAttempt implements Witness {
     this.#verdicts = { authentic: true, bound: true, intended: true };
   }
 
+  /** In shadow mode: the request passes, and the first reason against it is written down. */
+  wouldDeny(reason: ReasonCode): void {
+    this.#wouldDeny ??= reason;
+  }
+
   permit(): void {
     if (this.decision.effect !== 'deny') this.decision = PERMITTED;
   }
@@ -232,6 +238,7 @@ export class RequestAttempt implements Witness {
           policies: this.#decisions,
           verdicts: this.#verdicts,
           keysStale: this.#keysStale,
+          wouldDeny: this.#wouldDeny,
         }),
       );
     } catch (error) {

@@ -12,7 +12,7 @@ import { ROOT } from '../ledger/place-express-path.js';
 import { walkApplication } from '../ledger/walk-express-router.js';
 import { readOptions } from '../options.js';
 import type { Resource } from '../policy/decision.js';
-import type { CallerRequirement, Requirement } from '../policy/read-requirement.js';
+import { type CallerRequirement, GUARD_OPTIONS, type Requirement } from '../policy/read-requirement.js';
 import { guardRoute } from './guard-route.js';
 import type { Handler } from './handler.js';
 import { createRecords } from './open-record.js';
@@ -122,15 +122,7 @@ export function countersign(options: GateOptions | Gate): ExpressGate {
     verifyToken: () => guard({}),
     requirePermission: (permissions, guardOptions = {}) =>
       guard({
-        ...readOptions('requirePermission.options', guardOptions, [
-          'anyOf',
-          'kinds',
-          'proof',
-          'stepUp',
-          'resource',
-          'missingResource',
-          'policy',
-        ]),
+        ...readOptions('requirePermission.options', guardOptions, GUARD_OPTIONS),
         permissions,
       } as CallerRequirement),
     requireStepUp: (stepUp) => guard({ stepUp }),

@@ -19,6 +19,7 @@ import { type ClientOptions, createClient, type Fetch } from '../outbound/create
 import type { Fulfil } from '../policy/ask-decision-points.js';
 import type { DecisionPoint } from '../policy/decision.js';
 import { readDecisionPoint } from '../policy/define-policy.js';
+import { type Mode, readMode, readUnauthenticated } from '../policy/read-mode.js';
 import { readObligations } from '../policy/read-obligations.js';
 import {
   type ProofDemand,
@@ -85,6 +86,16 @@ export interface GateOptions {
    * outside. Where it can't be asked, the answer is 503 `decision_unavailable`.
    */
   readonly decisionPoint?: DecisionPoint;
+  /**
+   * Whether what is denied is refused; `{ shadow: true, until }` records it alone (`wouldDeny`), until the date. Callers are
+   * verified all the same. A route may say otherwise.
+   */
+  readonly mode?: Mode;
+  /**
+   * Lets requests pass whose callers are not verified, until the date, at most 92 days: `req.principal` is undefined then,
+   * and the record says why they would have been denied.
+   */
+  readonly dangerouslyAllowUnauthenticated?: { readonly until: Date | string };
   /** How obligations of permits are met, by their type. A permit that obliges to anything else is a denial. */
   readonly obligations?: Readonly<Record<string, Fulfil>>;
   /** What challenges tell beside what they must. */
@@ -159,6 +170,8 @@ const OPTIONS = [
   'certificates',
   'decisionPoint',
   'obligations',
+  'mode',
+  'dangerouslyAllowUnauthenticated',
   'challenge',
   'now',
 ] as const;
@@ -208,8 +221,16 @@ export function createGate(options: GateOptions): Gate {
     events,
     onClose: (close: () => Promise<void>) => void closers.add(close),
   };
+  const mode = isGiven(given, 'mode') ? readMode('mode', given.mode) : {};
+  const unauthenticatedUntil = isGiven(given, 'dangerouslyAllowUnauthenticated')
+    ? readUnauthenticated(given.dangerouslyAllowUnauthenticated)
+    : Number.NEGATIVE_INFINITY;
+  const shadowed = {
+    ...(mode.shadowUntil !== undefined && { authorization: mode.shadowUntil }),
+    ...(unauthenticatedUntil > 0 && { authentication: unauthenticatedUntil }),
+  };
   const audiences = new Set<string>();
-  const metrics = openMetrics(given, { events, issuers, audiences });
+  const metrics = openMetrics(given, { events, issuers, audiences, shadowed });
   const accessLog = openAccessLog(isGiven(given, 'accessLog') ? given.accessLog : {}, events);
   closers.add(accessLog.close);
   const lose = (error: unknown) => events.emit('record_lost', { error });
@@ -217,6 +238,8 @@ export function createGate(options: GateOptions): Gate {
     rules,
     events,
     proof,
+    mode,
+    unauthenticatedUntil,
     decisionPoint: isGiven(given, 'decisionPoint') ? readDecisionPoint(given.decisionPoint) : undefined,
     obligations: readObligations(isGiven(given, 'obligations') ? given.obligations : {}),
     describeTarget: place?.describeTarget,
@@ -305,15 +328,16 @@ interface MetricsContext {
   readonly events: Events;
   readonly issuers: ReadonlyMap<string, Issuer>;
   readonly audiences: ReadonlySet<string>;
+  readonly shadowed: Readonly<Record<string, number>>;
 }
 
 function openMetrics(
   options: { readonly metrics?: unknown },
-  { events, issuers, audiences }: MetricsContext,
+  { events, issuers, audiences, shadowed }: MetricsContext,
 ): Metrics | undefined {
   if (options.metrics === false) return undefined;
   const keys = new Map([...issuers].map(([name, issuer]) => [name, issuer.keys]));
-  return createMetrics(isGiven(options, 'metrics') ? options.metrics : {}, { events, keys, audiences });
+  return createMetrics(isGiven(options, 'metrics') ? options.metrics : {}, { events, keys, audiences, shadowed });
 }
 
 function requireOutbound<Outbound>(outbound: Outbound | undefined): Outbound {

@@ -5,6 +5,7 @@ import { readStepUp, type StepUp, type StepUpOptions } from '../identity/read-st
 import { describeFound, isGiven, quoteText, readFunction, readOptions, readText } from '../options.js';
 import type { DecisionPoint, LoadResource } from './decision.js';
 import { readDecisionPoints } from './define-policy.js';
+import { type Mode, readMode, type SettledMode } from './read-mode.js';
 
 /** The route is open to everybody, and somebody wrote down why. Credentials are not read on it. */
 export interface PublicRequirement {
@@ -29,6 +30,8 @@ export interface CallerRequirement {
   readonly missingResource?: 404 | 403;
   /** Policies or decision points that must all permit it, beside the permissions and the gate's own decision point. */
   readonly policy?: DecisionPoint | readonly DecisionPoint[];
+  /** Whether what is denied is refused, or recorded alone, in place of the gate's own mode. */
+  readonly mode?: Mode;
 }
 
 /** `required`: only tokens that are bound to a key or certificate; `when-bound`: others too. */
@@ -53,11 +56,11 @@ export interface SettledRequirement {
   readonly loadResource?: LoadResource;
   readonly missingResource?: 404 | 403;
   readonly policies?: readonly DecisionPoint[];
+  readonly mode?: SettledMode;
 }
 
-const OPTIONS = [
-  'public',
-  'permissions',
+/** What a guard may demand beside permissions. */
+export const GUARD_OPTIONS = [
   'anyOf',
   'kinds',
   'proof',
@@ -65,7 +68,9 @@ const OPTIONS = [
   'resource',
   'missingResource',
   'policy',
+  'mode',
 ] as const;
+const OPTIONS = ['public', 'permissions', ...GUARD_OPTIONS] as const;
 const NONE: readonly string[] = Object.freeze([]);
 const settled = new WeakSet<object>();
 
@@ -104,6 +109,7 @@ function readRequirement(requirement: unknown): SettledRequirement {
     ...(isGiven(given, 'stepUp') && { stepUp: readStepUp('requirement.stepUp', given.stepUp) }),
     ...(isGiven(given, 'proof') && { proof: readProofDemand('requirement.proof', given.proof) }),
     ...readResource(given),
+    ...(isGiven(given, 'mode') && { mode: readMode('requirement.mode', given.mode) }),
     ...(isGiven(given, 'policy') && { policies: readDecisionPoints('requirement.policy', given.policy) }),
   };
 }

@@ -1,8 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { AccessDenied, type Claims } from 'countersign';
 import { createProvider, itRefuses, NOW } from '../support/provider.js';
+import { createSigner } from '../support/sign-token.js';
 
 const issuer = 'https://idp.example';
+const signer = createSigner();
 const profile = {
   name: 'our-idp',
   types: ['JWT'],
@@ -12,7 +14,7 @@ const profile = {
   kindOf: ({ kind }: Claims) => kind,
 };
 const openWith = (change: object, entry: object = {}) =>
-  createProvider({ issuer, profile: { ...profile, ...change }, ...entry });
+  createProvider({ issuer, profile: { ...profile, ...change }, ...entry }, signer);
 const token = {
   header: { alg: 'RS256', typ: 'JWT' },
   claims: { iss: issuer, sub: 's', aud: 'api://orders', iat: NOW, exp: NOW + 60, kind: 'service' },
@@ -164,5 +166,18 @@ describe('an entry’s maxLifetimeSeconds', () => {
   ])('lowers, raises, or leaves alone what the profile says: %s, %d seconds', async (kind, seconds) => {
     const judge = (life: number) => provider.judge(token, { claims: { kind, exp: NOW + life } });
     expect([await judge(seconds), await judge(seconds + 1)]).toEqual(['accepted', 'token_lifetime_too_long']);
+  });
+});
+
+describe('grants', () => {
+  it('are for services and users: a caller of neither kind takes none, whatever its name', async () => {
+    const provider = openWith({}, { permissions: { grants: { s: ['a'], 'user:s': ['b'] } } });
+    const permissionsOf = async (kind: string, sub = 's') => [
+      ...(await provider.verify(token, { claims: { kind, sub, scope: 'a b' } })).permissions,
+    ];
+    expect(await permissionsOf('service')).toEqual(['a']);
+    expect(await permissionsOf('user')).toEqual(['b']);
+    expect(await permissionsOf('unknown')).toEqual([]);
+    expect(await permissionsOf('unknown', 'user:s')).toEqual([]);
   });
 });

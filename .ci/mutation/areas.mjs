@@ -12,7 +12,13 @@ export const areas = {
     files: ['authenticate-token', 'check-claims', 'check-intended', 'read-principal', 'verify-token'].map(
       (name) => `lib/token/${name}.ts`,
     ),
-    tests: ['token/verify-token', 'trust/own-profile', 'trust/profiles/cognito'],
+    tests: [
+      'token/verify-token',
+      'trust/own-profile',
+      'trust/profiles/cognito',
+      'trust/profiles/spiffe',
+      'binding/check-proof',
+    ],
   },
   mint: { files: ['lib/token/mint-token.ts'], tests: ['token/mint-token'] },
   revoke: {
@@ -23,7 +29,7 @@ export const areas = {
     files: ['cache-remote-keys', 'fetch-json', 'fetch-keys', 'discover-jwks-uri', 'import-key-set'].map(
       (name) => `lib/trust/${name}.ts`,
     ),
-    tests: ['trust/key-freshness', 'trust/remote-keys'],
+    tests: ['trust/key-freshness', 'trust/remote-keys', 'trust/open-bundle'],
   },
   'key-file': {
     files: ['own-file', 'open-key-file', 'read-key-directory'].map((name) => `lib/trust/${name}.ts`),

@@ -27,7 +27,7 @@ export function fetchByDiscovery(
       jwksUri = await discoverJwksUri(issuer, { allowHttp, signal });
       askAgainAt = present + REDISCOVER_SECONDS;
     } catch (error) {
-      if (jwksUri === undefined || signal.aborted) throw error;
+      if (jwksUri === undefined) throw error;
     }
     return jwksUri;
   }

@@ -45,7 +45,14 @@ export const areas = {
       'read-trusted-issuers',
       'token-profile',
     ].map((name) => `lib/trust/${name}.ts`),
-    tests: ['gate/options', 'trust/own-profile', 'token/verify-token', 'trust/profiles/keycloak'],
+    tests: [
+      'gate/options',
+      'trust/own-profile',
+      'token/verify-token',
+      'trust/profiles/keycloak',
+      'trust/key-file',
+      'trust/key-freshness',
+    ],
   },
   grants: {
     files: ['lib/trust/grant-permissions.ts', 'lib/trust/grant-to-workloads.ts'],

@@ -255,18 +255,25 @@ describe('the last good keys on disk', () => {
     expect(start).toThrow('belong to the user of this process');
   });
 
+  it('past maxStaleSeconds are not called stale after a restart: there are none', async () => {
+    await runOnce();
+    const readiness = async () => (await openGate().ready()).issuers;
+    clock.advance(86_400);
+    expect(await readiness()).toMatchObject([{ usable: true, stale: true, ageSeconds: 86_400 }]);
+    clock.advance(1);
+    expect(await readiness()).toEqual([{ issuer: issuer.issuer, usable: false, stale: false }]);
+  });
+
+  function openGate() {
+    const trust = [{ issuer: issuer.issuer, keys: { jwksUri: `${server.base}/jwks` } }];
+    const accessLog = { destination: { write() {} } };
+    return createGate({ service: 's', audience, trust, keyDirectory: directory, now: clock.now, accessLog });
+  }
+
   /** What a gate tells of keys that it can't write, once somebody was there to spoil its directory. */
   async function problemsAfter(spoil: () => void): Promise<string[]> {
     server.answer = json(issuer.jwks);
-    const trust = [{ issuer: issuer.issuer, keys: { jwksUri: `${server.base}/jwks` } }];
-    const gate = createGate({
-      service: 's',
-      audience,
-      trust,
-      keyDirectory: directory,
-      now: clock.now,
-      accessLog: { destination: { write() {} } },
-    });
+    const gate = openGate();
     const told: string[] = [];
     gate.on('keys_not_stored', ({ issuer: name, error }) => {
       const { code, syscall } = error as NodeJS.ErrnoException;
@@ -326,6 +333,7 @@ describe('the directory of keys', () => {
   it('must not be a file', () => {
     writeFileSync(directory, '');
     expect(problemWith(directory)).toMatch(/^keyDirectory: .*can't be made or read \(EEXIST\)/);
+    expect(start).toThrow(expect.objectContaining({ cause: expect.objectContaining({ code: 'EEXIST' }) }));
   });
 
   it('must not be a link, which others may move', () => {

@@ -154,7 +154,35 @@ describe('a profile’s clientId', () => {
     ['must be text at the first place', named, { claims: { cid: 7 } }, 'claim_invalid'],
     ['is not looked for behind an empty one', named, { claims: { cid: '' } }, 'claim_invalid'],
     ['is not looked for behind null', named, { claims: { cid: null } }, 'claim_invalid'],
+    ['is nowhere within null', named, { claims: { cid: undefined, app: null } }, 'claim_missing'],
   ]);
+
+  const within = openWith({ claims: { ...profile.claims, clientId: ['app', '0'] } });
+  itRefuses(within, [
+    [
+      'is no letter of a text',
+      { ...token, claims: { ...token.claims, app: ['one'] } },
+      { claims: { app: 'text' } },
+      'claim_missing',
+    ],
+  ]);
+
+  it('is not there where the profile knows no place for it', async () => {
+    expect(Object.keys(await openWith({}).verify(named))).not.toContain('clientId');
+  });
+});
+
+describe('a profile’s tokenId', () => {
+  const named = { ...token, claims: { ...token.claims, jti: 'one', ids: { token: 'two' } } };
+
+  it('is jti, or where the profile says', async () => {
+    const provider = openWith({ claims: { ...profile.claims, tokenId: ['ids', 'token'] } });
+    expect([(await openWith({}).verify(named)).token.id, (await provider.verify(named)).token.id]).toEqual([
+      'one',
+      'two',
+    ]);
+    expect(Object.keys((await provider.verify(named, { claims: { ids: undefined } })).token)).not.toContain('id');
+  });
 });
 
 describe('an entry’s maxLifetimeSeconds', () => {

@@ -69,7 +69,7 @@ function rememberAnswer(): (jwksUri: string, signal: AbortSignal) => Promise<Fet
       known = { from: url, answer };
       return answer.value as { keys: unknown };
     };
-    const keys: unknown = await new jwksRsa.JwksClient({ jwksUri, cache: false, rateLimit: false, fetcher }).getKeys();
+    const keys: unknown = await new jwksRsa.JwksClient({ jwksUri, cache: false, fetcher }).getKeys();
     return { keys, maxAgeSeconds: known?.answer.maxAgeSeconds };
   };
 }

@@ -13,6 +13,7 @@ import { createTestClock, createTestIssuer, type TestIssuer } from 'countersign/
 import { signBytes } from '../../lib/jose/sign-bytes.js';
 import { signCompactJws } from '../../lib/jose/sign-compact-jws.js';
 import { fail, flood, json, type KeyServer, startKeyServer, waitUntil } from '../support/key-server.js';
+import { claimsOf, makeToken, signWith } from '../support/make-token.js';
 import { stopServers } from '../support/start-server.js';
 
 afterAll(stopServers);
@@ -83,7 +84,11 @@ describe('keys from a URL', () => {
     expect(await judge(old)).toBe('accepted');
     const successor = await createTestIssuer({ audience: 'api://orders', now: clock.now });
     server.answer = json(successor.jwks);
-    clock.advance(500);
+    clock.advance(480);
+    expect(await judge()).toBe('accepted');
+    await settle();
+    expect(server.hits).toHaveLength(1);
+    clock.advance(20);
     expect(await judge()).toBe('accepted'); // still the old set, while the new one is fetched behind
     await waitUntil(() => server.hits.length === 2);
     await settle();
@@ -160,7 +165,26 @@ describe('keys from a URL', () => {
     server.answer = json({ keys: [...issuer.jwks.keys, ...successor.jwks.keys] });
     const tokens = [await successor.sign(), await successor.sign()];
     expect(await Promise.all(tokens.map(judge))).toEqual(['accepted', 'accepted']); // both wait for the one fetch
-    expect(await judge()).toBe('accepted');
+    clock.advance(31);
+    expect(await judge()).toBe('accepted'); // the others are no news
+    expect(server.hits).toHaveLength(2);
+  });
+
+  it('that were added without a name are found by their algorithm', async () => {
+    const pairs = [generateKeyPairSync('ec', { namedCurve: 'P-256' }), generateKeyPairSync('ed25519')] as const;
+    const keys = pairs.map(({ publicKey }) => publicKey.export({ format: 'jwk' }));
+    server.answer = json({ keys: keys.slice(0, 1) });
+    const verifier = verifierFor('https://i.example', { jwksUri: `${server.base}/jwks` });
+    const judgeBy = async (at: 0 | 1) => {
+      const header = { alg: at === 0 ? 'ES256' : 'EdDSA', typ: 'at+jwt' };
+      const sign = signWith(at === 0 ? 'ES256' : 'EdDSA', pairs[at].privateKey);
+      return judgeWith(verifier, makeToken(header, claimsOf('https://i.example', clock.now()), sign));
+    };
+    expect(await judgeBy(0)).toBe('accepted');
+    server.answer = json({ keys });
+    expect([await judgeBy(1), await judgeBy(0)]).toEqual(['accepted', 'accepted']);
+    clock.advance(31);
+    expect([await judgeBy(1), await judgeBy(0)]).toEqual(['accepted', 'accepted']);
     expect(server.hits).toHaveLength(2);
   });
 
@@ -183,6 +207,26 @@ describe('keys from a URL', () => {
     expect(await added).toBe('accepted'); // only the next set can tell of this one
     expect(answered).toBe(2);
   }, 10_000);
+
+  it('are not waited for within a minute of a failure, which says enough', async () => {
+    const { judge } = await rig();
+    expect(await judge()).toBe('accepted');
+    server.answer = fail;
+    clock.advance(601);
+    expect(await judge()).toBe('accepted');
+    let answered = 0;
+    server.answer = (req, res) =>
+      void setTimeout(() => {
+        answered++;
+        fail(req, res);
+      }, 200);
+    clock.advance(60);
+    expect([await judge(), answered]).toEqual(['accepted', 0]);
+    await waitUntil(() => answered === 1);
+    await settle();
+    clock.advance(61);
+    expect([await judge(), answered]).toEqual(['accepted', 2]);
+  });
 
   it('may be 100, in 256 KiB, and two of them without a name', async () => {
     const { issuer, judge } = await rig();
@@ -330,7 +374,7 @@ describe('keys from a URL', () => {
       },
       /\/jwks answered 203$/,
     ],
-    ['a status that has no body', () => (_req, res) => res.writeHead(204).end(), /\/jwks answered 204$/],
+    ['unchanged, though there were none', () => (_req, res) => res.writeHead(304).end(), /\/jwks answered 304$/],
     [
       'more than 256 KiB',
       (keys) => (_req, res) => res.end(JSON.stringify({ keys }).padEnd(256 * 1024 + 1)),
@@ -468,6 +512,11 @@ describe('keys by discovery', () => {
     expect(await problemWith({ issuer: server.base, keys })).toMatch(/is not https; .*is not https$/);
   });
 
+  it('may come over https from elsewhere', async () => {
+    server.answer = json({ issuer: server.base, jwks_uri: 'https://127.0.0.1:1/keys' });
+    expect(await problemWith({ issuer: server.base })).toBe('fetch failed'); // nobody is there, but it was tried
+  });
+
   it('are discovered again, when they have moved', async () => {
     const signer = await createTestIssuer({ audience: 'api://orders', issuer: server.base, now: clock.now });
     const verifier = verifierFor(server.base);
@@ -547,8 +596,8 @@ describe('a gate', () => {
       accessLog: { destination: { write() {} } },
     });
     const told: string[] = [];
-    gate.on('keys_fetched', ({ error }) => told.push(error ? 'failed' : 'fetched'));
-    gate.on('keys_stale', ({ ageSeconds }) => told.push(`stale ${ageSeconds}`));
+    gate.on('keys_fetched', ({ issuer: name, error }) => told.push(`${error ? 'failed' : 'fetched'} ${name}`));
+    gate.on('keys_stale', ({ issuer: name, ageSeconds }) => told.push(`stale ${ageSeconds} ${name}`));
     expect(await gate.ready()).toEqual({
       ready: false,
       issuers: [{ issuer: issuer.issuer, usable: false, stale: false }],
@@ -569,7 +618,10 @@ describe('a gate', () => {
     );
     expect(attempt.decision).toEqual({ effect: 'permit' });
     expect((await gate.ready()).issuers[0]).toMatchObject({ usable: true, stale: true, ageSeconds: 700 });
-    expect(told).toEqual(['failed', 'fetched', 'failed', 'stale 700']);
+    expect(told).toEqual(['failed', 'fetched', 'failed', 'stale 700'].map((what) => `${what} ${issuer.issuer}`));
+    server.answer = json({ keys: [] });
+    clock.advance(61);
+    expect((await gate.ready()).issuers[0]).toMatchObject({ usable: false, stale: false, ageSeconds: 0 });
   });
 });
 

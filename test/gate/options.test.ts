@@ -445,6 +445,12 @@ describe('a gate that is configured wrongly does not come up, and says what to w
       'trust[1].certificateAuthority',
       /appears twice/,
     ],
+    [
+      'a misspelt option of permissions',
+      trust({ permissions: { grant: {} } }),
+      'trust[0].permissions.grant',
+      /known here: claims, roleClaims, grants/,
+    ],
     ['claims in text', trust({ permissions: { claims: 'scope' } }), 'trust[0].permissions.claims', /a list of strings/],
     [
       'grants in a list',

@@ -29,11 +29,11 @@ export const areas = {
     files: ['cache-remote-keys', 'fetch-json', 'fetch-keys', 'discover-jwks-uri', 'import-key-set'].map(
       (name) => `lib/trust/${name}.ts`,
     ),
-    tests: ['trust/key-freshness', 'trust/remote-keys', 'trust/open-bundle'],
+    tests: ['trust/key-freshness', 'trust/remote-keys', 'trust/open-bundle', 'express/certificate-identity'],
   },
   'key-file': {
     files: ['own-file', 'open-key-file', 'read-key-directory'].map((name) => `lib/trust/${name}.ts`),
-    tests: ['trust/key-file'],
+    tests: ['trust/key-file', 'express/certificate-identity'],
   },
   options: {
     files: [

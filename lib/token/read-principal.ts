@@ -49,8 +49,7 @@ function readClientId(claims: CheckedClaims, { profile }: Issuer): string | unde
   return readNameClaim(claims, place, 'client id');
 }
 
-function readKind(claims: CheckedClaims, { profile, service }: Issuer): CallerKind {
-  if (service !== undefined) return 'service';
+function readKind(claims: CheckedClaims, { profile }: Issuer): CallerKind {
   const kind = profile.kindOf(claims);
   if (!isCallerKind(kind)) throw new Error(`kindOf of the profile ${profile.name} returned no kind of caller`);
   return kind;

@@ -1,3 +1,6 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import type { CertificateOptions, GateOptions, Principal, TrustedIssuer } from 'countersign';
 import { countersign } from 'countersign/express';
@@ -5,6 +8,7 @@ import { createTestClock, createTestIssuer } from 'countersign/testing';
 import express from 'express';
 import { captureLog } from '../support/capture-log.js';
 import { clientCert, forwardedClientCert, nginxCert } from '../support/certificate-headers.js';
+import { waitUntil } from '../support/key-server.js';
 import {
   type CertificateFacts,
   ExtendedKeyUsage,
@@ -405,6 +409,23 @@ describe('a bundle that changes', () => {
     clock.advance(2 * HOUR);
     await ask(own, showing(mine));
     expect((await ask(own, showing(mine))).record).toMatchObject({ decision: 'permit', keysStale: true });
+  });
+
+  it('is kept on disk for a restart in an outage, for those whom it vouches for', async () => {
+    const keyDirectory = mkdtempSync(join(tmpdir(), 'countersign-bundle-'));
+    const endpoint = { isDown: false };
+    const from = await startServer((_req, res) =>
+      endpoint.isDown ? void res.writeHead(500).end() : void res.end(JSON.stringify(bundleOf(shopRoot))),
+    );
+    const restart = async () =>
+      (await secure({ keyDirectory, trust: [{ ...shop, bundle: { url: from } } as TrustedIssuer] })).base;
+    expect((await ask(await restart(), showing(await workload()))).told).toEqual(PERMITTED);
+    await waitUntil(() => readdirSync(keyDirectory).some((name) => name.endsWith('.json')));
+    endpoint.isDown = true;
+    const own = await restart();
+    expect((await ask(own, showing(await workload()))).told).toEqual(PERMITTED);
+    expect((await ask(own, showing(await workload({ authority: bankRoot })))).record.decision).toBe('deny');
+    rmSync(keyDirectory, { recursive: true });
   });
 
   it('is 503 where it never was', async () => {

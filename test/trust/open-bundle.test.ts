@@ -124,6 +124,15 @@ describe('a bundle endpoint', () => {
     expect(await judgeBoth()).toEqual(['key_unknown', 'key_unknown']);
   });
 
+  it('that has no keys for JWT-SVIDs any more vouches for nobody', async () => {
+    const { clock, endpoint, judge } = await rig();
+    endpoint.answer = { keys: [...old.keys, wit], spiffe_refresh_hint: 60 };
+    expect(await judge(old)).toBe('accepted');
+    clock.advance(61);
+    endpoint.answer = { keys: [x509, wit], spiffe_refresh_hint: 60 };
+    expect(await judge(old)).toBe('key_unknown');
+  });
+
   it.each<[string, unknown]>([
     ['an older set', { keys: young.keys, spiffe_sequence: 1 }],
     ['no list of keys', { spiffe_sequence: 3 }],

@@ -82,6 +82,7 @@ export {
 } from './token/verify-token.js';
 export type { KeyStatus } from './trust/key-source.js';
 export type { PresetName } from './trust/profiles/presets.js';
+export type { Grant } from './trust/read-grants.js';
 export type { ClaimLocation, ClaimLocations, Claims, TokenProfile } from './trust/token-profile.js';
 export type {
   BundleOption,

@@ -2,7 +2,6 @@ import type { PresentedCertificate } from '../binding/parse-forwarded-certificat
 import { AccessDenied } from '../errors.js';
 import { freezeDeeply } from '../identity/freeze-deeply.js';
 import type { Principal, Workload } from '../identity/principal.js';
-import { sealPermissions } from '../identity/seal-permissions.js';
 import type { Clock } from '../options.js';
 import type { Certifier } from '../trust/certifier.js';
 import type { Authorities } from '../trust/import-authorities.js';
@@ -97,7 +96,10 @@ export function createCertificateVerifier({
     if (!(present + clockToleranceSeconds >= path.notBefore)) {
       throw new AccessDenied('token_not_yet_valid', 'the certificate, or one that vouches for it, is not valid yet');
     }
-    return { workload, principal, keysStale: certifier.isStale() };
+    // What it is granted may have changed since: some grants end.
+    const permissions = certifier.grant(workload.subject);
+    const current = permissions === principal.permissions ? principal : Object.freeze({ ...principal, permissions });
+    return { workload, principal: current, keysStale: certifier.isStale() };
   };
 }
 
@@ -155,7 +157,7 @@ function describe(
     issuer,
     subject,
     kind: 'service',
-    permissions: sealPermissions(certifier.grant(subject)),
+    permissions: certifier.grant(subject),
     roles: [],
     authentication: {},
     workload,

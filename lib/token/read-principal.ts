@@ -1,7 +1,6 @@
 import { AccessDenied } from '../errors.js';
 import { freezeDeeply } from '../identity/freeze-deeply.js';
 import { type Authentication, type CallerKind, isCallerKind, type Principal } from '../identity/principal.js';
-import { sealPermissions } from '../identity/seal-permissions.js';
 import type { VerificationKey } from '../jose/import-public-key.js';
 import type { Issuer } from '../trust/issuer.js';
 import { type ClaimLocation, readClaim } from '../trust/token-profile.js';
@@ -21,7 +20,7 @@ export function readPrincipal(claims: CheckedClaims, issuer: Issuer, key: Verifi
     subject,
     kind,
     ...(clientId !== undefined && { clientId }),
-    permissions: sealPermissions(issuer.grant(claims, { subject, kind })),
+    permissions: issuer.grant(claims, { subject, kind }),
     roles: issuer.readRoles?.(claims) ?? [],
     ...(claims.act && { actor: readActor(claims.act) }),
     authentication: readAuthentication(claims),

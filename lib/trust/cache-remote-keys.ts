@@ -152,7 +152,11 @@ export function cacheRemoteKeys({
 
   async function findAuthoritiesAfterRefresh(tried?: Authorities): Promise<Authorities> {
     const isJustFetched = await keepFresh();
-    if (!isJustFetched && usable().authorities === tried) await fetchForUnknownKey();
+    if (usable().authorities === tried) {
+      if (!isJustFetched) await fetchForUnknownKey();
+      // Nobody can tell a stranger from an authority that was added during the outage.
+      if (failures > 0) refuseForNow(`${issuer} can't be asked for an authority that is not known yet`);
+    }
     return usable().authorities;
   }
 

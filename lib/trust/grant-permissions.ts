@@ -1,7 +1,13 @@
 import { AccessDenied, ConfigurationError } from '../errors.js';
 import type { CallerKind } from '../identity/principal.js';
-import { readPermissionNames } from '../identity/read-permission-names.js';
-import { isGiven, readEntries, readList, readOptions } from '../options.js';
+import {
+  intersectPermissions,
+  NO_PERMISSIONS,
+  sealPermissions,
+  unitePermissions,
+} from '../identity/seal-permissions.js';
+import { isGiven, readList, readOptions } from '../options.js';
+import { type Granted, type GrantSettings, readGrants, readGrantTable } from './read-grants.js';
 import { readLocations } from './read-profile.js';
 import { type ClaimLocation, type Claims, readClaim, type TokenProfile } from './token-profile.js';
 
@@ -9,7 +15,7 @@ import { type ClaimLocation, type Claims, readClaim, type TokenProfile } from '.
 export type GrantPermissions = (
   claims: Claims,
   caller: { readonly subject: string; readonly kind: CallerKind },
-) => Iterable<string>;
+) => ReadonlySet<string>;
 
 /** What a trust entry says about permissions. */
 interface PermissionOptions {
@@ -24,7 +30,7 @@ interface PermissionOptions {
 export function grantByRule(
   option: string,
   entry: PermissionOptions,
-  profile: TokenProfile,
+  { profile, ...settings }: GrantSettings & { readonly profile: TokenProfile },
 ): { readonly grant: GrantPermissions; readonly readRoles: (claims: Claims) => readonly string[] } {
   const rule = readOptions(`${option}.permissions`, isGiven(entry, 'permissions') ? entry.permissions : {}, [
     'claims',
@@ -37,7 +43,9 @@ export function grantByRule(
   const roleLocations = isGiven(rule, 'roleClaims')
     ? readLocations(`${option}.permissions.roleClaims`, rule.roleClaims)
     : (profile.claims.roles ?? []);
-  const roles = isGiven(entry, 'roles') ? readRoles(`${option}.roles`, entry.roles, roleLocations) : undefined;
+  const roles = isGiven(entry, 'roles')
+    ? readRoles(`${option}.roles`, entry.roles, { ...settings, locations: roleLocations })
+    : undefined;
   if (isGiven(rule, 'roleClaims') && !roles) {
     throw new ConfigurationError(
       `${option}.permissions.roleClaims`,
@@ -45,11 +53,11 @@ export function grantByRule(
     );
   }
   const readRolesOf = (claims: Claims) => readKnownNames(claims, roleLocations);
-  const claimed: GrantPermissions = (claims) => {
-    const named = readNames(claims, locations);
-    return roles
-      ? [...named, ...readNames(claims, roleLocations).flatMap((role) => [...(roles.get(role) ?? NONE)])]
-      : named;
+  const claimed = (claims: Claims) => {
+    const named = sealPermissions(readNames(claims, locations));
+    if (!roles) return named;
+    const worth = readNames(claims, roleLocations).flatMap((role) => roles.get(role)?.() ?? []);
+    return worth.length === 0 ? named : unitePermissions([named, ...worth]);
   };
   const claimsNothing = locations.length === 0 && !roles;
   if (!isGiven(rule, 'grants')) {
@@ -59,12 +67,13 @@ export function grantByRule(
       `gives nobody anything: write grants: { subject: ['orders:read'] }, or claims: ['scope']; the profile ${profile.name} names no claim that holds permissions`,
     );
   }
-  const grants = readTable(`${option}.permissions.grants`, rule.grants, "{ 'order-service': ['orders:read'] }");
+  const example = "{ 'order-service': ['orders:read'] }";
+  const grants = readGrantTable(`${option}.permissions.grants`, rule.grants, { ...settings, example });
   return {
     readRoles: readRolesOf,
     grant: function grantClaimed(claims, caller) {
-      const granted = grants.get(grantKey(caller)) ?? NONE;
-      return claimsNothing ? granted : [...claimed(claims, caller)].filter((permission) => granted.has(permission));
+      const granted = grants.get(grantKey(caller))?.() ?? NO_PERMISSIONS;
+      return claimsNothing ? granted : intersectPermissions(claimed(claims), granted);
     },
   };
 }
@@ -72,9 +81,10 @@ export function grantByRule(
 function readRoles(
   option: string,
   value: unknown,
-  locations: readonly ClaimLocation[],
-): ReadonlyMap<string | undefined, ReadonlySet<string>> {
-  if (locations.length > 0) return readTable(option, value, "{ 'payment-manager': ['payments:read'] }");
+  { locations, ...settings }: GrantSettings & { readonly locations: readonly ClaimLocation[] },
+): ReadonlyMap<string | undefined, Granted> {
+  const example = "{ 'payment-manager': ['payments:read'] }";
+  if (locations.length > 0) return readGrantTable(option, value, { ...settings, example });
   throw new ConfigurationError(
     option,
     "can't be found in a token: the profile names no claim that holds roles; write permissions: { roleClaims: ['https://acme.example/roles'] }",
@@ -82,15 +92,14 @@ function readRoles(
 }
 
 /** Permissions of a service that signs for itself: what it is granted here, narrowed by the `scope` it may have. */
-export function grantToService(option: string, value: unknown): GrantPermissions {
-  const granted = readPermissionNames(option, value);
+export function grantToService(option: string, value: unknown, settings: GrantSettings): GrantPermissions {
+  const granted = readGrants(option, value, settings);
   return function grantNarrowed(claims) {
-    if (!Object.hasOwn(claims, 'scope')) return granted;
-    return readNames(claims, ['scope']).filter((permission) => granted.has(permission));
+    if (!Object.hasOwn(claims, 'scope')) return granted();
+    return intersectPermissions(sealPermissions(readNames(claims, ['scope'])), granted());
   };
 }
 
-const NONE: ReadonlySet<string> = new Set();
 const USER_PREFIX = 'user:';
 
 /** A grant's name for a caller; whoever is neither service nor user has none. */
@@ -98,20 +107,6 @@ function grantKey({ subject, kind }: { readonly subject: string; readonly kind: 
   if (kind === 'user') return `${USER_PREFIX}${subject}`;
   // A service that is named like a user must not take that user's grants.
   return kind === 'service' && !subject.startsWith(USER_PREFIX) ? subject : undefined;
-}
-
-/** A table from names to permissions. */
-function readTable(
-  option: string,
-  value: unknown,
-  example: string,
-): ReadonlyMap<string | undefined, ReadonlySet<string>> {
-  return new Map(
-    readEntries(option, value, { example }).map(([name, permissions]) => [
-      name,
-      readPermissionNames(`${option}[${JSON.stringify(name)}]`, permissions),
-    ]),
-  );
 }
 
 /** Names that only inform: what is no honest list of them is none. */

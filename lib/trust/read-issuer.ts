@@ -12,6 +12,7 @@ import {
   readOwnLifetimes,
   type Surroundings,
 } from './read-entry-parts.js';
+import { readWildcards } from './read-grants.js';
 import { readProfile } from './read-profile.js';
 
 const COMMON = ['issuer', 'algorithms', 'audience', 'keys', 'maxStaleSeconds'] as const;
@@ -22,7 +23,14 @@ const SERVICE_FORBIDDEN_CLAIMS = ['acr', 'amr', 'auth_time', 'act'];
 
 /** A trust entry of an authorization server. */
 export function readAuthorizationServer(option: string, entry: object, surroundings: Surroundings): Issuer {
-  const server = readOptions(option, entry, [...COMMON, 'profile', 'permissions', 'roles', 'maxLifetimeSeconds']);
+  const server = readOptions(option, entry, [
+    ...COMMON,
+    'profile',
+    'permissions',
+    'roles',
+    'maxLifetimeSeconds',
+    'wildcardGrants',
+  ]);
   const issuer = readText(`${option}.issuer`, server.issuer, "'https://idp.example'");
   const audience = readOwnAudience(option, server, surroundings);
   const name = isGiven(server, 'profile') ? server.profile : 'rfc9068';
@@ -30,13 +38,13 @@ export function readAuthorizationServer(option: string, entry: object, surroundi
   const profile = readOwnLifetimes(option, server, preset);
   return {
     ...settle(option, server, { issuer, audience, profile }, surroundings),
-    ...grantByRule(option, server, profile),
+    ...grantByRule(option, server, { profile, now: surroundings.now, wildcards: readWildcards(option, server) }),
   };
 }
 
 /** A trust entry of a service that signs its own tokens. */
 export function readService(option: string, entry: object, surroundings: Surroundings): Issuer {
-  const server = readOptions(option, entry, [...COMMON, 'service', 'grants']);
+  const server = readOptions(option, entry, [...COMMON, 'service', 'grants', 'wildcardGrants']);
   const issuer = readText(`${option}.issuer`, server.issuer, "'https://orders.internal'");
   const audience = readOwnAudience(option, server, surroundings);
   const profile = {
@@ -47,7 +55,10 @@ export function readService(option: string, entry: object, surroundings: Surroun
   return {
     ...settle(option, server, { issuer, audience, profile }, surroundings),
     service: readText(`${option}.service`, server.service, "'order-service'"),
-    grant: grantToService(`${option}.grants`, server.grants),
+    grant: grantToService(`${option}.grants`, server.grants, {
+      now: surroundings.now,
+      wildcards: readWildcards(option, server),
+    }),
   };
 }
 

@@ -428,6 +428,20 @@ describe('a bundle that changes', () => {
     rmSync(keyDirectory, { recursive: true });
   });
 
+  it('leaves open in an outage who is a stranger, and who is new', async () => {
+    const endpoint = { isDown: false };
+    const from = await startServer((_req, res) =>
+      endpoint.isDown ? void res.writeHead(500).end() : void res.end(JSON.stringify(bundleOf(shopRoot))),
+    );
+    const { base: own } = await secure({ trust: [{ ...shop, bundle: { url: from } } as TrustedIssuer] });
+    const stranger = await workload({ authority: bankRoot });
+    expect((await ask(own, showing(stranger))).told).toEqual([401, 'issuer_untrusted']);
+    endpoint.isDown = true;
+    clock.advance(31);
+    expect((await ask(own, showing(stranger))).told).toEqual([503, 'keys_unavailable']);
+    expect((await ask(own, showing(await workload()))).told).toEqual(PERMITTED);
+  });
+
   it('is 503 where it never was', async () => {
     const from = await startServer((_req, res) => void res.writeHead(500).end());
     const { base: own } = await secure({ trust: [{ ...shop, bundle: { url: from } } as TrustedIssuer] });

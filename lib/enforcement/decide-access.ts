@@ -2,7 +2,7 @@ import { checkStepUp } from '../context/check-step-up.js';
 import { AccessDenied } from '../errors.js';
 import type { Principal } from '../identity/principal.js';
 import { askDecisionPoints, type Fulfil } from '../policy/ask-decision-points.js';
-import { checkKind, decide } from '../policy/decide.js';
+import { checkDelegation, checkKind, decide } from '../policy/decide.js';
 import type { DecisionPoint, Resource } from '../policy/decision.js';
 import { describeRequest } from '../policy/describe-request.js';
 import { loadResource } from '../policy/load-resource.js';
@@ -37,6 +37,7 @@ export function createDecider({ rules, decisionPoint, obligations }: DecisionRul
   return async function decideAccess(attempt, principal, requirement) {
     if (requirement.undeclared) refuseUndeclared();
     checkKind(principal, requirement);
+    checkDelegation(principal, requirement);
     if (requirement.stepUp) checkStepUp(principal, requirement.stepUp, { ...rules, now: rules.now() });
     decide(principal, requirement);
     const { request } = attempt;

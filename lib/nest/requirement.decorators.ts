@@ -42,6 +42,18 @@ export function RequireUser(options: Omit<CallerRequirement, 'kinds'> = {}): Req
 }
 
 /**
+ * Lets services in that call on behalf of a user, beside users themselves. What such a call may do is what both may.
+ *
+ * @example @AllowDelegated({ actors: ['order-service'] }, { permissions: 'payments:read' }) @Get() list() {}
+ */
+export function AllowDelegated(
+  delegation: { readonly actors: readonly string[] },
+  options: Omit<CallerRequirement, 'delegation'> = {},
+): RequirementDecorator {
+  return declareRequirement({ ...options, delegation });
+}
+
+/**
  * Lets users in that were authenticated in one of these ways, by these methods, not too long ago; others are told so
  * (RFC 9470), services are refused.
  *

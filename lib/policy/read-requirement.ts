@@ -2,7 +2,7 @@ import { ConfigurationError } from '../errors.js';
 import { type CallerKind, isCallerKind } from '../identity/principal.js';
 import { readPermissionNames } from '../identity/read-permission-names.js';
 import { readStepUp, type StepUp, type StepUpOptions } from '../identity/read-step-up.js';
-import { describeFound, isGiven, quoteText, readFunction, readOptions, readText } from '../options.js';
+import { describeFound, isGiven, quoteText, readFunction, readOptions, readText, readTexts } from '../options.js';
 import type { DecisionPoint, LoadResource } from './decision.js';
 import { readDecisionPoints } from './define-policy.js';
 import { type Mode, readMode, type SettledMode } from './read-mode.js';
@@ -20,6 +20,8 @@ export interface CallerRequirement {
   readonly anyOf?: readonly string[];
   /** Kinds of caller that may come in; every kind by default. */
   readonly kinds?: readonly CallerKind[];
+  /** Services that may call here on behalf of users (`act`, RFC 8693 section 4.1), by their subject; none by default. */
+  readonly delegation?: { readonly actors: readonly string[] };
   /** Whether the caller must prove to hold the key of its token, in place of the gate's own answer. */
   readonly proof?: ProofDemand;
   /** How the user must have been authenticated (RFC 9470). Services have no user, and don't come in. */
@@ -51,6 +53,7 @@ export interface SettledRequirement {
   readonly permissions: readonly string[];
   readonly anyOf: readonly string[];
   readonly kinds?: readonly CallerKind[];
+  readonly delegation?: { readonly actors: readonly string[] };
   readonly proof?: ProofDemand;
   readonly stepUp?: StepUp;
   readonly loadResource?: LoadResource;
@@ -63,6 +66,7 @@ export interface SettledRequirement {
 export const GUARD_OPTIONS = [
   'anyOf',
   'kinds',
+  'delegation',
   'proof',
   'stepUp',
   'resource',
@@ -106,6 +110,7 @@ function readRequirement(requirement: unknown): SettledRequirement {
     permissions: isGiven(given, 'permissions') ? readNames('permissions', given.permissions) : NONE,
     anyOf: isGiven(given, 'anyOf') ? readNames('anyOf', given.anyOf) : NONE,
     ...(isGiven(given, 'kinds') && { kinds: readKinds(given.kinds) }),
+    ...(isGiven(given, 'delegation') && { delegation: readDelegation(given.delegation) }),
     ...(isGiven(given, 'stepUp') && { stepUp: readStepUp('requirement.stepUp', given.stepUp) }),
     ...(isGiven(given, 'proof') && { proof: readProofDemand('requirement.proof', given.proof) }),
     ...readResource(given),
@@ -129,6 +134,11 @@ function readResource(
     'requirement.missingResource',
     `must be 404 or 403, found ${describeFound(missingResource)}`,
   );
+}
+
+function readDelegation(value: unknown): { readonly actors: readonly string[] } {
+  const { actors } = readOptions('requirement.delegation', value, ['actors'], "{ actors: ['order-service'] }");
+  return { actors: readTexts('requirement.delegation.actors', actors, "['order-service']") };
 }
 
 function readNames(member: string, value: unknown): readonly string[] {

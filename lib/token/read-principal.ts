@@ -11,14 +11,13 @@ export function readPrincipal(claims: CheckedClaims, issuer: Issuer, key: Verifi
   const { profile, service } = issuer;
   const subject = readNameClaim(claims, profile.claims.subject, 'subject');
   const clientId = readClientId(claims, issuer);
-  if (service !== undefined && (subject !== service || clientId !== service)) {
-    throw new AccessDenied('claim_invalid', 'a service that signs its own tokens may only speak for itself');
-  }
+  const subjectIssuer = service === undefined ? undefined : readSubjectIssuer(claims, { subject, clientId }, issuer);
   const kind = readKind(claims, issuer);
   return freezeDeeply({
     issuer: issuer.issuer,
     subject,
     kind,
+    ...(subjectIssuer !== undefined && { subjectIssuer }),
     ...(clientId !== undefined && { clientId }),
     permissions: issuer.grant(claims, { subject, kind }),
     roles: issuer.readRoles?.(claims) ?? [],
@@ -34,6 +33,26 @@ export function readPrincipal(claims: CheckedClaims, issuer: Issuer, key: Verifi
     },
     claims,
   });
+}
+
+/**
+ * A service that signs its own tokens speaks for itself, or, where it may, for a user of an issuer that it may act for: then
+ * it is the current actor, and `sub_id` (RFC 9493 section 3.2.4) says whose user that is.
+ */
+function readSubjectIssuer(
+  { act, sub_id: id }: CheckedClaims,
+  { subject, clientId }: { readonly subject: string; readonly clientId: string | undefined },
+  { service, issuer, mayActFor }: Issuer,
+): string | undefined {
+  if (act === undefined || !mayActFor) {
+    if (subject === service && clientId === service) return undefined;
+    throw new AccessDenied('claim_invalid', 'a service that signs its own tokens may only speak for itself');
+  }
+  const { format, iss, sub } = (id ?? {}) as { format?: unknown; iss?: unknown; sub?: unknown };
+  const isItself = clientId === service && act.sub === service && (act.iss ?? issuer) === issuer;
+  const isUser = format === 'iss_sub' && sub === subject && subject !== service;
+  if (isItself && isUser && typeof iss === 'string' && mayActFor.has(iss)) return iss;
+  throw new AccessDenied('claim_invalid', 'the service may not act for that user');
 }
 
 function readTokenId(claims: CheckedClaims, location: ClaimLocation): { readonly id?: string } {

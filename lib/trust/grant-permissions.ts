@@ -12,10 +12,21 @@ import { readLocations } from './read-profile.js';
 import { type ClaimLocation, type Claims, readClaim, type TokenProfile } from './token-profile.js';
 
 /** What a verified caller may do here: what its token claims, as far as the receiver lets it. */
-export type GrantPermissions = (
-  claims: Claims,
-  caller: { readonly subject: string; readonly kind: CallerKind },
-) => ReadonlySet<string>;
+export type GrantPermissions = (claims: Claims, caller: Caller) => ReadonlySet<string>;
+
+/** Whom something is granted. */
+interface Caller {
+  readonly subject: string;
+  readonly kind: CallerKind;
+}
+
+/** What a trust entry comes to. */
+interface GrantRules {
+  readonly grant: GrantPermissions;
+  /** All that somebody is granted, whatever their token claims; left out where the entry says nothing of anybody. */
+  readonly grantsOf?: (caller: Caller) => ReadonlySet<string>;
+  readonly readRoles?: (claims: Claims) => readonly string[];
+}
 
 /** What a trust entry says about permissions. */
 interface PermissionOptions {
@@ -31,7 +42,7 @@ export function grantByRule(
   option: string,
   entry: PermissionOptions,
   { profile, ...settings }: GrantSettings & { readonly profile: TokenProfile },
-): { readonly grant: GrantPermissions; readonly readRoles: (claims: Claims) => readonly string[] } {
+): GrantRules {
   const rule = readOptions(`${option}.permissions`, isGiven(entry, 'permissions') ? entry.permissions : {}, [
     'claims',
     'roleClaims',
@@ -69,10 +80,12 @@ export function grantByRule(
   }
   const example = "{ 'order-service': ['orders:read'] }";
   const grants = readGrantTable(`${option}.permissions.grants`, rule.grants, { ...settings, example });
+  const grantsOf = (caller: Caller) => grants.get(grantKey(caller))?.() ?? NO_PERMISSIONS;
   return {
     readRoles: readRolesOf,
+    grantsOf,
     grant: function grantClaimed(claims, caller) {
-      const granted = grants.get(grantKey(caller))?.() ?? NO_PERMISSIONS;
+      const granted = grantsOf(caller);
       return claimsNothing ? granted : intersectPermissions(claimed(claims), granted);
     },
   };
@@ -92,18 +105,22 @@ function readRoles(
 }
 
 /** Permissions of a service that signs for itself: what it is granted here, narrowed by the `scope` it may have. */
-export function grantToService(option: string, value: unknown, settings: GrantSettings): GrantPermissions {
+export function grantToService(option: string, value: unknown, settings: GrantSettings): GrantRules {
   const granted = readGrants(option, value, settings);
-  return function grantNarrowed(claims) {
-    if (!Object.hasOwn(claims, 'scope')) return granted();
-    return intersectPermissions(sealPermissions(readNames(claims, ['scope'])), granted());
+  return {
+    grantsOf: granted,
+    grant: function grantNarrowed(claims) {
+      // On behalf of a user it says what the user may do; where it says nothing, that is nothing.
+      if (!Object.hasOwn(claims, 'scope')) return Object.hasOwn(claims, 'act') ? NO_PERMISSIONS : granted();
+      return intersectPermissions(sealPermissions(readNames(claims, ['scope'])), granted());
+    },
   };
 }
 
 const USER_PREFIX = 'user:';
 
 /** A grant's name for a caller; whoever is neither service nor user has none. */
-function grantKey({ subject, kind }: { readonly subject: string; readonly kind: CallerKind }): string | undefined {
+function grantKey({ subject, kind }: Caller): string | undefined {
   if (kind === 'user') return `${USER_PREFIX}${subject}`;
   // A service that is named like a user must not take that user's grants.
   return kind === 'service' && !subject.startsWith(USER_PREFIX) ? subject : undefined;

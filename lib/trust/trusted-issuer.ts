@@ -66,6 +66,11 @@ export interface TrustedService extends KeyTrust {
   /** The only `sub` and `client_id` that its tokens may have. */
   readonly service: string;
   readonly issuer: string;
+  /**
+   * Issuers for whose users it may act, with tokens of its own (`act`, RFC 8693); it then may do what both may. Left out: it
+   * speaks for itself alone.
+   */
+  readonly mayActFor?: readonly string[];
   /** All that it may do here; a `scope` in its token can only narrow it. */
   readonly grants: readonly Grant[];
   readonly profile?: never;

@@ -66,11 +66,13 @@ function describeConnection(socket: Partial<TLSSocket> | undefined): Connection 
     get isUnixSocket() {
       return socket?.remoteAddress === undefined && socket?.localAddress === undefined && socket?.destroyed === false;
     },
+    // Who renegotiates (TLS 1.2) shows another certificate: Node tells what is wrong with it, and leaves `authorized` as it was.
     get isAuthorized() {
-      return socket?.authorized === true;
+      return socket?.authorized === true && !socket.authorizationError;
     },
     get objection() {
-      return socket?.authorized === false ? String(socket.authorizationError ?? 'unknown') : undefined;
+      const error: unknown = socket?.authorizationError;
+      return error || socket?.authorized === false ? String(error ?? 'unknown') : undefined;
     },
     peerCertificate() {
       readPeerChain(socket);

@@ -35,6 +35,8 @@ export interface Connection {
   readonly isAuthorized: boolean;
   /** What our TLS server holds against the peer's certificate, as OpenSSL names it. */
   readonly objection?: string | undefined;
+  /** Our TLS server has lists of revoked certificates: of several objections Node tells the last, and so may hide this one. */
+  readonly checksRevocation?: boolean;
   peerCertificate(): X509Certificate | undefined;
   /** The certificates that came along with it, its signer's first; none on a session that TLS resumed. */
   peerChain?(): readonly X509Certificate[];
@@ -73,6 +75,9 @@ function describeConnection(socket: Partial<TLSSocket> | undefined): Connection 
     get objection() {
       const error: unknown = socket?.authorizationError;
       return error || socket?.authorized === false ? String(error ?? 'unknown') : undefined;
+    },
+    get checksRevocation() {
+      return (socket as { readonly server?: { readonly crl?: unknown } } | undefined)?.server?.crl !== undefined;
     },
     peerCertificate() {
       readPeerChain(socket);

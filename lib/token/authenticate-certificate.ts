@@ -1,5 +1,5 @@
 import type { PresentedCertificate } from '../binding/parse-forwarded-certificate.js';
-import { AccessDenied } from '../errors.js';
+import { AccessDenied, type ReasonCode } from '../errors.js';
 import { freezeDeeply } from '../identity/freeze-deeply.js';
 import type { Principal, Workload } from '../identity/principal.js';
 import { sealPermissions } from '../identity/seal-permissions.js';
@@ -38,6 +38,12 @@ interface KnownCertificate {
 
 const MAX_KNOWN = 1000;
 const MAX_CHAIN = 5;
+/** What our TLS server says of a certificate, in our words. */
+const OBJECTIONS: Readonly<Record<string, ReasonCode>> = {
+  CERT_REVOKED: 'token_revoked',
+  CERT_HAS_EXPIRED: 'token_expired',
+  CERT_NOT_YET_VALID: 'token_not_yet_valid',
+};
 /** What our TLS server may hold against a certificate that is judged here anyway, by the authorities that are trusted now. */
 const JUDGED_HERE: ReadonlySet<string> = new Set([
   'UNABLE_TO_GET_ISSUER_CERT',
@@ -117,11 +123,11 @@ async function findPath(
   }
 }
 
-function readPresented({ certificate, objection }: PresentedCertificate): CertificateFacts {
+function readPresented({ certificate, objection, checksRevocation }: PresentedCertificate): CertificateFacts {
   if (!certificate) throw new AccessDenied('claim_missing', 'the hop tells the hash of the certificate alone');
-  if (objection !== undefined && !JUDGED_HERE.has(objection)) {
-    const reason = objection === 'CERT_REVOKED' ? 'token_revoked' : 'issuer_untrusted';
-    throw new AccessDenied(reason, 'our TLS server refused the certificate');
+  // A revoked certificate without its chain, or with one that expired, is told to be that: where lists count, each objection does.
+  if (objection !== undefined && (checksRevocation || !JUDGED_HERE.has(objection))) {
+    throw new AccessDenied(OBJECTIONS[objection] ?? 'issuer_untrusted', 'our TLS server refused the certificate');
   }
   return readOrRefuse(certificate);
 }

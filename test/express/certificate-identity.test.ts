@@ -449,6 +449,19 @@ describe('our own TLS server', () => {
     expect((await ask(own, showing(bad))).told).toEqual([401, 'token_revoked']);
   });
 
+  it('is not kept from saying so by a chain that was left out', async () => {
+    const middle = await makeCertificate({ name: 'middle', isAuthority: true, authority: plainRoot });
+    const named = { names: [dns('orders.internal')], authority: middle, notBefore: now() - 60, notAfter: now() + HOUR };
+    const [good, bad] = [await workload(named), await workload(named)];
+    const crl = [await makeRevocationList(middle, [bad]), await makeRevocationList(plainRoot, [])];
+    const trust = [{ ...plain, certificates: middle.cert } as TrustedIssuer];
+    const { base: own } = await secure({ now, trust }, { ca: plainRoot.cert, crl });
+    expect((await ask(own, showing(good, middle))).told).toEqual(PERMITTED);
+    expect((await ask(own, showing(bad, middle))).told).toEqual([401, 'token_revoked']);
+    // OpenSSL's last objection is then that it can't verify the certificate.
+    expect((await ask(own, showing(bad))).told).toEqual([401, 'issuer_untrusted']);
+  });
+
   it('may have no list that it was told to have', async () => {
     const crl = await makeRevocationList(bankRoot, []);
     const { base: own } = await secure({ now }, { ca: shopRoot.cert, crl });

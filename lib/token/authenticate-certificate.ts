@@ -68,13 +68,34 @@ export function createCertificateVerifier({
   async function verify(presented: PresentedCertificate): Promise<KnownCertificate> {
     const facts = readPresented(presented);
     const earlier = known.get(presented.thumbprint);
-    if (earlier && earlier.authorities === (await earlier.certifier.findAuthorities())) return earlier;
+    if (earlier && earlier.authorities === (await earlier.certifier.findAuthorities()) && holds(earlier.path)) {
+      return earlier;
+    }
     const chain = readChain(presented, earlier);
     const verified = await findCertifier(facts, chain);
     known.delete(presented.thumbprint);
     if (known.size >= MAX_KNOWN) known.delete(known.keys().next().value as string);
     known.set(presented.thumbprint, { ...verified, ...describe(presented.thumbprint, facts, verified.certifier) });
     return known.get(presented.thumbprint) as KnownCertificate;
+  }
+
+  /** A path that doesn't may have one in its place by now. */
+  const holds = ({ notBefore, notAfter }: CertificatePath) => notBefore <= now() && now() <= notAfter;
+
+  /** An authority that was added since is asked for once. */
+  async function findPath(
+    certifier: Certifier,
+    facts: CertificateFacts,
+    chain: readonly CertificateFacts[],
+  ): Promise<{ readonly authorities: Authorities; readonly path: CertificatePath }> {
+    const authorities = await certifier.findAuthorities();
+    try {
+      return { authorities, path: checkPath(facts, chain, authorities, now()) };
+    } catch (error) {
+      const newer = await certifier.findAuthorities(authorities);
+      if (newer === authorities) throw error;
+      return { authorities: newer, path: checkPath(facts, chain, newer, now()) };
+    }
   }
 
   /** Each certifier's authorities stand alone: who vouches for one domain says nothing of another (SPIFFE Federation 7.3). */
@@ -105,22 +126,6 @@ export function createCertificateVerifier({
     }
     return { workload, principal, keysStale: certifier.isStale() };
   };
-}
-
-/** An authority that was added since is asked for once. */
-async function findPath(
-  certifier: Certifier,
-  facts: CertificateFacts,
-  chain: readonly CertificateFacts[],
-): Promise<{ readonly authorities: Authorities; readonly path: CertificatePath }> {
-  const authorities = await certifier.findAuthorities();
-  try {
-    return { authorities, path: checkPath(facts, chain, authorities) };
-  } catch (error) {
-    const newer = await certifier.findAuthorities(authorities);
-    if (newer === authorities) throw error;
-    return { authorities: newer, path: checkPath(facts, chain, newer) };
-  }
 }
 
 function readPresented({ certificate, objection, checksRevocation }: PresentedCertificate): CertificateFacts {

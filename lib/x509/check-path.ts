@@ -19,7 +19,8 @@ const CURVES: readonly (string | undefined)[] = ['prime256v1', 'secp384r1', 'sec
 
 /**
  * A path from the certificate to one of the anchors (RFC 5280 section 6), by signatures, names, basic constraints, key
- * usage and path lengths. Its dates are told, to be looked at each time that the path is used.
+ * usage and path lengths. Its dates are told, to be looked at each time that the path is used: one that doesn't hold at
+ * `present` (seconds since the epoch) is only taken where no other one is there, as beside an authority that was renewed.
  *
  * Certificates with critical extensions beyond these are refused, name constraints among them.
  *
@@ -29,6 +30,7 @@ export function checkPath(
   leaf: CertificateFacts,
   intermediates: readonly CertificateFacts[],
   anchors: readonly CertificateFacts[],
+  present: number,
 ): CertificatePath {
   const between = intermediates.slice(0, MAX_INTERMEDIATES);
   let signatures = 0;
@@ -39,20 +41,23 @@ export function checkPath(
     return child.certificate.verify(parent.certificate.publicKey);
   }
 
-  function extend(path: readonly CertificateFacts[]): readonly CertificateFacts[] | undefined {
+  type IsWanted = (parent: CertificateFacts) => boolean;
+
+  function extend(path: readonly CertificateFacts[], isWanted: IsWanted): readonly CertificateFacts[] | undefined {
     const child = path.at(-1) as CertificateFacts;
-    const mayFollow = (parent: CertificateFacts) =>
-      !path.includes(parent) && maySign(parent, path.length - 1) && isSignedBy(child, parent);
+    const mayFollow: IsWanted = (parent) =>
+      isWanted(parent) && !path.includes(parent) && maySign(parent, path.length - 1) && isSignedBy(child, parent);
     const anchor = anchors.find(mayFollow);
     if (anchor) return [...path, anchor];
     for (const parent of between.filter(mayFollow)) {
-      const longer = extend([...path, parent]);
+      const longer = extend([...path, parent], isWanted);
       if (longer) return longer;
     }
     return undefined;
   }
 
-  const certificates = isSound(leaf) ? extend([leaf]) : undefined;
+  const holds: IsWanted = ({ notBefore, notAfter }) => notBefore <= present && present <= notAfter;
+  const certificates = isSound(leaf) ? (extend([leaf], holds) ?? extend([leaf], () => true)) : undefined;
   if (!certificates) throw new AccessDenied('issuer_untrusted', 'no trusted authority vouches for the certificate');
   return {
     certificates,

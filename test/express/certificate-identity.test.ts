@@ -416,6 +416,23 @@ describe('a bundle that changes', () => {
   });
 });
 
+describe('an authority in between that was renewed with its key', () => {
+  it('counts from the next connection on, though the path by way of its old certificate was known', async () => {
+    const old = await makeCertificate({
+      name: 'middle',
+      isAuthority: true,
+      authority: shopRoot,
+      notAfter: clock.now() + 100,
+    });
+    const young = await makeCertificate({ name: 'middle', isAuthority: true, authority: shopRoot, keyOf: old });
+    const mine = await workload({ authority: old });
+    expect((await ask(base, showing(mine, old))).told).toEqual(PERMITTED);
+    clock.advance(110);
+    expect((await ask(base, showing(mine, old))).told).toEqual([401, 'token_expired']);
+    expect((await ask(base, showing(mine, young))).told).toEqual(PERMITTED);
+  });
+});
+
 describe('revocation', () => {
   it('reaches certificates by their hash, their workload and their issuer, beside tokens too', async () => {
     const { base: own, gate } = await secure();

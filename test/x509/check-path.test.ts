@@ -12,11 +12,13 @@ const ca = (name: string, facts: Facts = {}) => makeCertificate({ name, isAuthor
 const factsOf = (certificates: readonly TestCertificate[]) =>
   certificates.map(({ certificate }) => readCertificate(certificate));
 
+type Read = ReturnType<typeof readCertificate>;
+
 /** The names on the path, from the leaf to the anchor; or why there is none. */
 function pathOf(leaf: TestCertificate, between: readonly TestCertificate[], anchors: readonly TestCertificate[]) {
   try {
     const [facts] = factsOf([leaf]);
-    const { certificates } = checkPath(facts as NonNullable<typeof facts>, factsOf(between), factsOf(anchors));
+    const { certificates } = checkPath(facts as NonNullable<typeof facts>, factsOf(between), factsOf(anchors), NOW);
     return certificates.map(({ certificate }) => certificate.subject.replace('CN=', '')).join(' < ');
   } catch (error) {
     return (error as { reason?: string }).reason;
@@ -28,6 +30,7 @@ const middle = await ca('middle', { authority: root });
 const lower = await ca('lower', { authority: middle });
 const leaf = await makeCertificate({ name: 'leaf', authority: root });
 const deep = await makeCertificate({ name: 'deep', authority: lower });
+const NOW = Date.now() / 1000;
 const REFUSED = 'issuer_untrusted';
 
 describe('a path', () => {
@@ -42,11 +45,45 @@ describe('a path', () => {
     expect(pathOf(deep, [], [lower])).toBe('deep < lower');
   });
 
+  it.each([
+    ['expired', { notAfter: NOW - 10 }],
+    ['not valid yet', { notBefore: NOW + 10 }],
+  ])(
+    'leads to an authority that was renewed with its key, whichever comes first, and not to one that is %s',
+    async (_what, dates) => {
+      const [apart, apartMiddle] = [
+        await ca('root', { keyOf: root, ...dates }),
+        await ca('middle', { keyOf: middle, authority: root, ...dates }),
+      ];
+      const [facts, ...rest] = factsOf([deep, lower, apartMiddle, middle, apart, root]);
+      const [under, old, young, oldRoot, youngRoot] = rest as [Read, Read, Read, Read, Read];
+      const certificates = [facts, under, young, youngRoot];
+      for (const between of [
+        [old, young, under],
+        [under, young, old],
+      ]) {
+        for (const anchors of [
+          [oldRoot, youngRoot],
+          [youngRoot, oldRoot],
+          [old, youngRoot],
+        ]) {
+          expect(checkPath(facts as Read, between, anchors, NOW)).toMatchObject({ certificates });
+        }
+      }
+      expect(checkPath(facts as Read, [under, young], [oldRoot], NOW).certificates).toEqual([
+        facts,
+        under,
+        young,
+        oldRoot,
+      ]);
+    },
+  );
+
   it('holds as long as all of it holds', async () => {
     const short = await ca('short', { authority: root, notBefore: 1000, notAfter: 5000 });
     const long = await makeCertificate({ authority: short, notBefore: 500, notAfter: 9000 });
     const [facts, ...between] = factsOf([long, short]);
-    const { notBefore, notAfter } = checkPath(facts as NonNullable<typeof facts>, between, factsOf([root]));
+    const { notBefore, notAfter } = checkPath(facts as NonNullable<typeof facts>, between, factsOf([root]), NOW);
     expect(notBefore).toBe(Math.floor(Date.parse(root.certificate.validFrom) / 1000));
     expect(notAfter).toBe(5000);
   });

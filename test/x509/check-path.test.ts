@@ -1,5 +1,6 @@
+import { X509Certificate } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
-import { checkPath } from '../../lib/x509/check-path.js';
+import { checkPath, maySign } from '../../lib/x509/check-path.js';
 import { readCertificate } from '../../lib/x509/read-certificate.js';
 import {
   Extension,
@@ -13,6 +14,12 @@ const factsOf = (certificates: readonly TestCertificate[]) =>
   certificates.map(({ certificate }) => readCertificate(certificate));
 
 type Read = ReturnType<typeof readCertificate>;
+
+/** The certificate with other bytes in it; its signature is nobody's then. */
+function patch(made: TestCertificate, from: string, to: string): TestCertificate {
+  const raw = Buffer.from(made.certificate.raw.toString('hex').replace(from, to), 'hex');
+  return { ...made, certificate: new X509Certificate(raw) };
+}
 
 /** The names on the path, from the leaf to the anchor; or why there is none. */
 function pathOf(leaf: TestCertificate, between: readonly TestCertificate[], anchors: readonly TestCertificate[]) {
@@ -127,6 +134,34 @@ describe('a path', () => {
       },
     ],
     [
+      'with name constraints that are not even marked as critical',
+      async () => {
+        const bound = await ca('bound', {
+          authority: root,
+          extensions: [new Extension('2.5.29.30', false, Buffer.from('300ea00c300a8208622e6c6f63616c61', 'hex'))],
+        });
+        return [await makeCertificate({ authority: bound }), [bound], [root]];
+      },
+    ],
+    [
+      'over an authority that is for mail alone',
+      async () => {
+        const mail = await ca('mail', { authority: root, purposes: ['1.3.6.1.5.5.7.3.4'] });
+        return [await makeCertificate({ authority: mail }), [mail], [root]];
+      },
+    ],
+    [
+      'over an authority whose key cannot be read',
+      async () => {
+        const middle = await ca('middle', { authority: root });
+        return [
+          await makeCertificate({ authority: middle }),
+          [patch(middle, '2a8648ce3d0201', '2a8648ce3d027e')],
+          [root],
+        ];
+      },
+    ],
+    [
       'from a certificate with a critical extension that nobody knows',
       async () => [
         await makeCertificate({
@@ -172,3 +207,15 @@ describe('a path', () => {
 function rsa(modulusLength: number) {
   return { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256', modulusLength, publicExponent: new Uint8Array([1, 0, 1]) };
 }
+
+describe('an RSA key of an authority', () => {
+  it.each([
+    ['65537', '010001', true],
+    ['65536, for which there is no signing', '010000', false],
+    ['1, for which anybody signs', '000001', false],
+  ])('counts with the exponent %s: %s', async (_what, exponent, expected) => {
+    const rooted = await ca('rsa', { keyAlgorithm: rsa(2048) });
+    const [facts] = factsOf([patch(rooted, '0203010001', `0203${exponent}`)]);
+    expect(maySign(facts as Read)).toBe(expected);
+  });
+});

@@ -222,6 +222,16 @@ describe('a certificate alone', () => {
       { names: [dns('orders.internal'), dns('idle.internal')], authority: plainRoot },
       'claim_invalid',
     ],
+    [
+      'of an authority of ours, with a granted DNS name that it calls a URI',
+      { names: [url('orders.internal')], authority: plainRoot },
+      'claim_invalid',
+    ],
+    [
+      'of an authority of ours, with a granted URI that it calls a DNS name',
+      { names: [dns('urn:team:books')], authority: plainRoot },
+      'claim_invalid',
+    ],
     ['that lives for a month', { notAfter: clock.now() + 30 * 86_400 }, 'token_lifetime_too_long'],
   ])('is refused: %s', async (_what, facts, reason) => {
     const { answer, record, told } = await ask(base, showing(await workload(facts)));

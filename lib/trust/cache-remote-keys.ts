@@ -155,7 +155,9 @@ export function cacheRemoteKeys({
   async function findAuthoritiesAfterRefresh(tried?: Authorities): Promise<Authorities> {
     const isJustFetched = await keepFresh();
     if (!isJustFetched && usable().authorities === tried) await fetchForUnknownKey();
-    return usable().authorities;
+    const { authorities } = usable();
+    if (failures > 0 && authorities === tried) refuseForNow(`${issuer} can't be asked for authorities that are newer`);
+    return authorities;
   }
 
   return {

@@ -417,6 +417,23 @@ describe('a bundle that changes', () => {
     expect((await ask(own, showing(mine))).record).toMatchObject({ decision: 'permit', keysStale: true });
   });
 
+  it('is 503 to whom an authority vouches for that nobody can be asked about', async () => {
+    const next = await makeCertificate({ name: 'next', isAuthority: true });
+    const endpoint = { bundle: bundleOf(shopRoot) as object | undefined };
+    const from = await startServer((_req, res) =>
+      endpoint.bundle ? void res.end(JSON.stringify(endpoint.bundle)) : void res.writeHead(500).end(),
+    );
+    const { base: own } = await secure({ trust: [{ ...shop, bundle: { url: from } } as TrustedIssuer] });
+    const [mine, later] = [await workload(), await workload({ authority: next })];
+    expect((await ask(own, showing(mine))).told).toEqual(PERMITTED);
+    endpoint.bundle = undefined;
+    expect((await ask(own, showing(later))).told).toEqual([503, 'keys_unavailable']);
+    expect((await ask(own, showing(mine))).told).toEqual(PERMITTED);
+    endpoint.bundle = bundleOf(shopRoot, next);
+    clock.advance(31);
+    expect((await ask(own, showing(later))).told).toEqual(PERMITTED);
+  });
+
   it('is 503 where it never was', async () => {
     const from = await startServer((_req, res) => void res.writeHead(500).end());
     const { base: own } = await secure({ trust: [{ ...shop, bundle: { url: from } } as TrustedIssuer] });

@@ -12,6 +12,8 @@ export interface PresentedCertificate {
   readonly unverifiedChain?: () => readonly X509Certificate[];
   /** What our own TLS server holds against the certificate, as OpenSSL names it. */
   readonly objection?: string;
+  /** Our own TLS server looks for it in lists of revoked certificates. */
+  readonly checksRevocation?: boolean;
 }
 
 const MAX_LENGTH = 16 * 1024;

@@ -152,12 +152,13 @@ function onlyOf(fields: TakenFields, name: string): string | undefined {
 function readConnection(connection: Connection | undefined): PresentedCertificate | undefined {
   const certificate = connection?.peerCertificate();
   if (!connection || !certificate) return undefined;
-  const { objection } = connection;
+  const { objection, checksRevocation = false } = connection;
   return {
     thumbprint: computeCertificateThumbprint(certificate),
     certificate,
     unverifiedChain: () => connection.peerChain?.() ?? [],
     ...(objection !== undefined && { objection }),
+    checksRevocation,
   };
 }
 

@@ -49,7 +49,7 @@ function hasAltName(certificate: X509Certificate | undefined, name: string): boo
   if (!certificate) return false;
   try {
     const { uris, dnsNames } = readCertificate(certificate);
-    return uris.includes(name) || dnsNames.includes(name.toLowerCase());
+    return name.includes(':') ? uris.includes(name) : dnsNames.includes(name.toLowerCase());
   } catch {
     return false; // a certificate that can't be read is nobody's
   }

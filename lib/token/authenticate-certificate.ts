@@ -1,5 +1,5 @@
 import type { PresentedCertificate } from '../binding/parse-forwarded-certificate.js';
-import { AccessDenied } from '../errors.js';
+import { AccessDenied, type ReasonCode } from '../errors.js';
 import { freezeDeeply } from '../identity/freeze-deeply.js';
 import type { Principal, Workload } from '../identity/principal.js';
 import type { Clock } from '../options.js';
@@ -37,6 +37,12 @@ interface KnownCertificate {
 
 const MAX_KNOWN = 1000;
 const MAX_CHAIN = 5;
+/** What our TLS server says of a certificate, in our words. */
+const OBJECTIONS: Readonly<Record<string, ReasonCode>> = {
+  CERT_REVOKED: 'token_revoked',
+  CERT_HAS_EXPIRED: 'token_expired',
+  CERT_NOT_YET_VALID: 'token_not_yet_valid',
+};
 /** What our TLS server may hold against a certificate that is judged here anyway, by the authorities that are trusted now. */
 const JUDGED_HERE: ReadonlySet<string> = new Set([
   'UNABLE_TO_GET_ISSUER_CERT',
@@ -61,13 +67,34 @@ export function createCertificateVerifier({
   async function verify(presented: PresentedCertificate): Promise<KnownCertificate> {
     const facts = readPresented(presented);
     const earlier = known.get(presented.thumbprint);
-    if (earlier && earlier.authorities === (await earlier.certifier.findAuthorities())) return earlier;
+    if (earlier && earlier.authorities === (await earlier.certifier.findAuthorities()) && holds(earlier.path)) {
+      return earlier;
+    }
     const chain = readChain(presented, earlier);
     const verified = await findCertifier(facts, chain);
     known.delete(presented.thumbprint);
     if (known.size >= MAX_KNOWN) known.delete(known.keys().next().value as string);
     known.set(presented.thumbprint, { ...verified, ...describe(presented.thumbprint, facts, verified.certifier) });
     return known.get(presented.thumbprint) as KnownCertificate;
+  }
+
+  /** A path that doesn't may have one in its place by now. */
+  const holds = ({ notBefore, notAfter }: CertificatePath) => notBefore <= now() && now() <= notAfter;
+
+  /** An authority that was added since is asked for once. */
+  async function findPath(
+    certifier: Certifier,
+    facts: CertificateFacts,
+    chain: readonly CertificateFacts[],
+  ): Promise<{ readonly authorities: Authorities; readonly path: CertificatePath }> {
+    const authorities = await certifier.findAuthorities();
+    try {
+      return { authorities, path: checkPath(facts, chain, authorities, now()) };
+    } catch (error) {
+      const newer = await certifier.findAuthorities(authorities);
+      if (newer === authorities) throw error;
+      return { authorities: newer, path: checkPath(facts, chain, newer, now()) };
+    }
   }
 
   /** Each certifier's authorities stand alone: who vouches for one domain says nothing of another (SPIFFE Federation 7.3). */
@@ -103,27 +130,11 @@ export function createCertificateVerifier({
   };
 }
 
-/** An authority that was added since is asked for once. */
-async function findPath(
-  certifier: Certifier,
-  facts: CertificateFacts,
-  chain: readonly CertificateFacts[],
-): Promise<{ readonly authorities: Authorities; readonly path: CertificatePath }> {
-  const authorities = await certifier.findAuthorities();
-  try {
-    return { authorities, path: checkPath(facts, chain, authorities) };
-  } catch (error) {
-    const newer = await certifier.findAuthorities(authorities);
-    if (newer === authorities) throw error;
-    return { authorities: newer, path: checkPath(facts, chain, newer) };
-  }
-}
-
-function readPresented({ certificate, objection }: PresentedCertificate): CertificateFacts {
+function readPresented({ certificate, objection, checksRevocation }: PresentedCertificate): CertificateFacts {
   if (!certificate) throw new AccessDenied('claim_missing', 'the hop tells the hash of the certificate alone');
-  if (objection !== undefined && !JUDGED_HERE.has(objection)) {
-    const reason = objection === 'CERT_REVOKED' ? 'token_revoked' : 'issuer_untrusted';
-    throw new AccessDenied(reason, 'our TLS server refused the certificate');
+  // A revoked certificate without its chain, or with one that expired, is told to be that: where lists count, each objection does.
+  if (objection !== undefined && (checksRevocation || !JUDGED_HERE.has(objection))) {
+    throw new AccessDenied(OBJECTIONS[objection] ?? 'issuer_untrusted', 'our TLS server refused the certificate');
   }
   return readOrRefuse(certificate);
 }

@@ -152,12 +152,10 @@ export function cacheRemoteKeys({
 
   async function findAuthoritiesAfterRefresh(tried?: Authorities): Promise<Authorities> {
     const isJustFetched = await keepFresh();
-    if (usable().authorities === tried) {
-      if (!isJustFetched) await fetchForUnknownKey();
-      // Nobody can tell a stranger from an authority that was added during the outage.
-      if (failures > 0) refuseForNow(`${issuer} can't be asked for an authority that is not known yet`);
-    }
-    return usable().authorities;
+    if (!isJustFetched && usable().authorities === tried) await fetchForUnknownKey();
+    const { authorities } = usable();
+    if (failures > 0 && authorities === tried) refuseForNow(`${issuer} can't be asked for authorities that are newer`);
+    return authorities;
   }
 
   return {

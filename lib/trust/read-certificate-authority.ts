@@ -57,7 +57,9 @@ export function readCertificateLifetime(
 /** Of several granted names, each reader could take another one. */
 function nameWorkload(facts: CertificateFacts, grants: ReadonlyMap<string, unknown>): string {
   checkLeaf(facts, 'client');
-  const [name, second] = new Set([...facts.uris, ...facts.dnsNames].filter((each) => grants.has(each)));
+  // An authority may look at one kind of names alone: a URI that reads like a DNS name is none, nor the other way round.
+  const names = [...facts.uris.filter((uri) => URI.test(uri)), ...facts.dnsNames.filter((name) => DNS_NAME.test(name))];
+  const [name, second] = new Set(names.filter((each) => grants.has(each)));
   if (name !== undefined && second === undefined) return name;
   throw new AccessDenied('claim_invalid', 'the certificate has not exactly one of the names that are granted anything');
 }

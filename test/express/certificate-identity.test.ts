@@ -226,6 +226,16 @@ describe('a certificate alone', () => {
       { names: [dns('orders.internal'), dns('idle.internal')], authority: plainRoot },
       'claim_invalid',
     ],
+    [
+      'of an authority of ours, with a granted DNS name that it calls a URI',
+      { names: [url('orders.internal')], authority: plainRoot },
+      'claim_invalid',
+    ],
+    [
+      'of an authority of ours, with a granted URI that it calls a DNS name',
+      { names: [dns('urn:team:books')], authority: plainRoot },
+      'claim_invalid',
+    ],
     ['that lives for a month', { notAfter: clock.now() + 30 * 86_400 }, 'token_lifetime_too_long'],
   ])('is refused: %s', async (_what, facts, reason) => {
     const { answer, record, told } = await ask(base, showing(await workload(facts)));
@@ -428,18 +438,21 @@ describe('a bundle that changes', () => {
     rmSync(keyDirectory, { recursive: true });
   });
 
-  it('leaves open in an outage who is a stranger, and who is new', async () => {
-    const endpoint = { isDown: false };
+  it('is 503 to whom an authority vouches for that nobody can be asked about', async () => {
+    const next = await makeCertificate({ name: 'next', isAuthority: true });
+    const endpoint = { bundle: bundleOf(shopRoot) as object | undefined };
     const from = await startServer((_req, res) =>
-      endpoint.isDown ? void res.writeHead(500).end() : void res.end(JSON.stringify(bundleOf(shopRoot))),
+      endpoint.bundle ? void res.end(JSON.stringify(endpoint.bundle)) : void res.writeHead(500).end(),
     );
     const { base: own } = await secure({ trust: [{ ...shop, bundle: { url: from } } as TrustedIssuer] });
-    const stranger = await workload({ authority: bankRoot });
-    expect((await ask(own, showing(stranger))).told).toEqual([401, 'issuer_untrusted']);
-    endpoint.isDown = true;
+    const [mine, later] = [await workload(), await workload({ authority: next })];
+    expect((await ask(own, showing(mine))).told).toEqual(PERMITTED);
+    endpoint.bundle = undefined;
+    expect((await ask(own, showing(later))).told).toEqual([503, 'keys_unavailable']);
+    expect((await ask(own, showing(mine))).told).toEqual(PERMITTED);
+    endpoint.bundle = bundleOf(shopRoot, next);
     clock.advance(31);
-    expect((await ask(own, showing(stranger))).told).toEqual([503, 'keys_unavailable']);
-    expect((await ask(own, showing(await workload()))).told).toEqual(PERMITTED);
+    expect((await ask(own, showing(later))).told).toEqual(PERMITTED);
   });
 
   it('is 503 where it never was', async () => {
@@ -448,6 +461,23 @@ describe('a bundle that changes', () => {
     const { answer, told } = await ask(own, showing(await workload()));
     expect(told).toEqual([503, 'keys_unavailable']);
     expect(answer.headers['retry-after']).toMatch(/^\d+$/);
+  });
+});
+
+describe('an authority in between that was renewed with its key', () => {
+  it('counts from the next connection on, though the path by way of its old certificate was known', async () => {
+    const old = await makeCertificate({
+      name: 'middle',
+      isAuthority: true,
+      authority: shopRoot,
+      notAfter: clock.now() + 100,
+    });
+    const young = await makeCertificate({ name: 'middle', isAuthority: true, authority: shopRoot, keyOf: old });
+    const mine = await workload({ authority: old });
+    expect((await ask(base, showing(mine, old))).told).toEqual(PERMITTED);
+    clock.advance(110);
+    expect((await ask(base, showing(mine, old))).told).toEqual([401, 'token_expired']);
+    expect((await ask(base, showing(mine, young))).told).toEqual(PERMITTED);
   });
 });
 
@@ -482,6 +512,19 @@ describe('our own TLS server', () => {
     const { base: own } = await secure({ now }, { ca: shopRoot.cert, crl });
     expect((await ask(own, showing(good))).told).toEqual(PERMITTED);
     expect((await ask(own, showing(bad))).told).toEqual([401, 'token_revoked']);
+  });
+
+  it('is not kept from saying so by a chain that was left out', async () => {
+    const middle = await makeCertificate({ name: 'middle', isAuthority: true, authority: plainRoot });
+    const named = { names: [dns('orders.internal')], authority: middle, notBefore: now() - 60, notAfter: now() + HOUR };
+    const [good, bad] = [await workload(named), await workload(named)];
+    const crl = [await makeRevocationList(middle, [bad]), await makeRevocationList(plainRoot, [])];
+    const trust = [{ ...plain, certificates: middle.cert } as TrustedIssuer];
+    const { base: own } = await secure({ now, trust }, { ca: plainRoot.cert, crl });
+    expect((await ask(own, showing(good, middle))).told).toEqual(PERMITTED);
+    expect((await ask(own, showing(bad, middle))).told).toEqual([401, 'token_revoked']);
+    // OpenSSL's last objection is then that it can't verify the certificate.
+    expect((await ask(own, showing(bad))).told).toEqual([401, 'issuer_untrusted']);
   });
 
   it('may have no list that it was told to have', async () => {

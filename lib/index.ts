@@ -49,6 +49,7 @@ export type { MetricsOptions } from './metrics/create-metrics.js';
 export type { ClientOptions, Fetch } from './outbound/create-client.js';
 export type { ClientCertificateOptions } from './outbound/read-certificate-option.js';
 export type { Fulfil } from './policy/ask-decision-points.js';
+export type { DecisionCacheOptions } from './policy/cache-decisions.js';
 export type {
   Action,
   Decision as PolicyDecision,
@@ -62,6 +63,9 @@ export type {
   SubjectProperties,
 } from './policy/decision.js';
 export { type ConcreteRequest, definePolicy, type Verdict } from './policy/define-policy.js';
+export { type OpaDecisionPointOptions, opaDecisionPoint } from './policy/opa-decision-point.js';
+export type { RemotePointOptions } from './policy/open-remote-point.js';
+export type { HeadersOption } from './policy/read-headers.js';
 export type {
   CallerRequirement,
   ProofDemand,

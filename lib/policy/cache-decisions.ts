@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type Clock, isGiven, readNumber, readOptions } from '../options.js';
 import type { Decision, DecisionRequest } from './decision.js';
-import { writeCanonically, writeQuestion } from './write-question.js';
+import { writeCanonically } from './write-question.js';
 
 /** For how long, and how many, decisions are kept. */
 export interface DecisionCacheOptions {
@@ -63,6 +63,7 @@ export function cacheDecisions(option: string, value: unknown, now: Clock): Reca
 
 function hashRequest(request: DecisionRequest): string {
   const { time: _time, requestId: _requestId, ...context } = request.context;
-  const written: unknown = JSON.parse(writeQuestion({ ...request, context }));
-  return createHash('sha256').update(writeCanonically(written)).digest('base64url');
+  return createHash('sha256')
+    .update(writeCanonically({ ...request, context }))
+    .digest('base64url');
 }

@@ -44,7 +44,8 @@ export async function exchangeJson(
   const { status } = response;
   if (status !== 200) {
     await response.body?.cancel();
-    throw new (REFUSALS.includes(status) ? QuestionRefused : Error)(`${describeUrl(url)} answered ${status}`);
+    const isRefusal = body !== undefined && REFUSALS.includes(status);
+    throw new (isRefusal ? QuestionRefused : Error)(`${describeUrl(url)} answered ${status}`);
   }
   const bytes = await readBody(response, { maxBytes: MAX_BYTES, signal });
   return { value: parseJsonObject(bytes, `answer of ${describeUrl(url)}`), headers: response.headers };

@@ -13,10 +13,14 @@ export function writeQuestion(question: unknown): string {
   });
 }
 
-/** One text for all JSON values that say the same: members are in the order of their names. */
-export function writeCanonically(value: unknown): string {
+/** One text for all that says the same as JSON: members are in the order of their names. */
+export function writeCanonically(question: unknown): string {
+  return writeInOrder(JSON.parse(writeQuestion({ question })));
+}
+
+function writeInOrder(value: unknown): string {
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);
-  if (Array.isArray(value)) return `[${value.map(writeCanonically).join(',')}]`;
+  if (Array.isArray(value)) return `[${value.map(writeInOrder).join(',')}]`;
   const members = Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1));
-  return `{${members.map(([name, member]) => `${JSON.stringify(name)}:${writeCanonically(member)}`).join(',')}}`;
+  return `{${members.map(([name, member]) => `${JSON.stringify(name)}:${writeInOrder(member)}`).join(',')}}`;
 }

@@ -55,6 +55,8 @@ export {
   authzenDecisionPoint,
 } from './policy/authzen-decision-point.js';
 export type { DecisionCacheOptions } from './policy/cache-decisions.js';
+export { type CedarDecisionPointOptions, cedarDecisionPoint } from './policy/cedar-decision-point.js';
+export type { CedarEntity, CedarEntityUid, CedarRequest } from './policy/cedar-request.js';
 export type {
   Action,
   Decision as PolicyDecision,

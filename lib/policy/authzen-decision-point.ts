@@ -26,7 +26,8 @@ export interface AuthzenDecisionPoint extends DecisionPoint {
    * `execute_all`, or up to the first denial or permit, which is then the last one. None comes out of the cache.
    *
    * @throws {AccessDenied} `decision_unavailable`; also where there are more or fewer decisions than the semantic allows
-   * @throws {TypeError} without a request
+   * @throws {TypeError} without a request, or where two requests tell different things of one subject and one resource, which not
+   *   every decision point tells apart
    */
   evaluateAll(requests: readonly DecisionRequest[], semantic?: EvaluationsSemantic): Promise<readonly Decision[]>;
 }

@@ -1,7 +1,6 @@
-import { createHash } from 'node:crypto';
 import { type Clock, isGiven, readNumber, readOptions } from '../options.js';
 import type { Decision, DecisionRequest } from './decision.js';
-import { writeCanonically } from './write-question.js';
+import { hashRequest } from './hash-request.js';
 
 /** For how long, and how many, decisions are kept. */
 export interface DecisionCacheOptions {
@@ -59,11 +58,4 @@ export function cacheDecisions(option: string, value: unknown, now: Clock): Reca
     keep(key, decision);
     return decision;
   };
-}
-
-function hashRequest(request: DecisionRequest): string {
-  const { time: _time, requestId: _requestId, ...context } = request.context;
-  return createHash('sha256')
-    .update(writeCanonically({ ...request, context }))
-    .digest('base64url');
 }

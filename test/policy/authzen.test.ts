@@ -6,7 +6,7 @@ import {
   type EvaluationsSemantic,
 } from 'countersign';
 import { createTestClock } from 'countersign/testing';
-import { decisionRequest } from '../support/decision-request.js';
+import { type Asked, decisionRequest } from '../support/decision-request.js';
 import { type DecisionServer, startDecisionServer, whyUnavailable } from '../support/decision-server.js';
 import { type Answer, drip, fail, flood, hangUp, json, stall, waitUntil } from '../support/key-server.js';
 import { optionRefused } from '../support/option-refused.js';
@@ -190,6 +190,26 @@ describe('several questions at once', () => {
   ])('are not answered by %s', async (_what, answer) => {
     server.answer = json(answer);
     expect(await whyUnavailable(openPoint().evaluateAll(requests))).toMatchObject({ reason: 'decision_unavailable' });
+  });
+
+  it.each<[string, Asked, boolean]>([
+    ['ask for another action', { action: 'payments:read' }, true],
+    ['come a little later', { time: '2027-01-01T00:00:00.000Z', requestId: 'another-request' }, true],
+    ['are about a resource of another type', { resource: { type: 'order', id: '7' } }, true],
+    ['are by somebody else', { id: 'bob', roles: [] }, true],
+    [
+      'tell another amount of the same payment',
+      { resource: { type: 'payment', id: '7', properties: { amount: 1 } } },
+      false,
+    ],
+    ['tell other roles of the same caller', { roles: ['cfo'] }, false],
+    ['tell another issuer of the same caller', { issuer: 'https://other.example' }, false],
+  ])('may or may not %s: %j', async (_what, asked, isSent) => {
+    server.answer = json({ evaluations: [{ decision: true }, { decision: true }] });
+    const decided = openPoint().evaluateAll([decisionRequest(), decisionRequest(asked)]);
+    if (isSent) expect(await decided).toHaveLength(2);
+    else await expect(decided).rejects.toThrow(/one by one/);
+    expect(server.asked).toHaveLength(isSent ? 1 : 0);
   });
 
   it('are at least one, by a semantic that there is', async () => {

@@ -49,6 +49,14 @@ export type { MetricsOptions } from './metrics/create-metrics.js';
 export type { ClientOptions, Fetch } from './outbound/create-client.js';
 export type { ClientCertificateOptions } from './outbound/read-certificate-option.js';
 export type { Fulfil } from './policy/ask-decision-points.js';
+export {
+  type AuthzenDecisionPoint,
+  type AuthzenDecisionPointOptions,
+  authzenDecisionPoint,
+} from './policy/authzen-decision-point.js';
+export type { DecisionCacheOptions } from './policy/cache-decisions.js';
+export { type CedarDecisionPointOptions, cedarDecisionPoint } from './policy/cedar-decision-point.js';
+export type { CedarEntity, CedarEntityUid, CedarRequest } from './policy/cedar-request.js';
 export type {
   Action,
   Decision as PolicyDecision,
@@ -62,6 +70,10 @@ export type {
   SubjectProperties,
 } from './policy/decision.js';
 export { type ConcreteRequest, definePolicy, type Verdict } from './policy/define-policy.js';
+export { type OpaDecisionPointOptions, opaDecisionPoint } from './policy/opa-decision-point.js';
+export type { RemotePointOptions } from './policy/open-remote-point.js';
+export type { EvaluationsSemantic } from './policy/read-evaluations.js';
+export type { HeadersOption } from './policy/read-headers.js';
 export type { Mode, SettledMode } from './policy/read-mode.js';
 export type {
   CallerRequirement,

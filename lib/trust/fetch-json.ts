@@ -1,3 +1,5 @@
+import { describeUrl, readBody } from '../http/read-body.js';
+
 const MAX_BYTES = 256 * 1024;
 const MAX_ETAG_LENGTH = 256;
 
@@ -33,36 +35,10 @@ export async function fetchJson(url: string, signal: AbortSignal, known?: JsonAn
   }
   const etag = response.headers.get('etag');
   return {
-    value: JSON.parse(await readText(response, signal)),
+    value: JSON.parse((await readBody(response, { maxBytes: MAX_BYTES, signal })).toString('utf8')),
     ...(etag !== null && etag.length <= MAX_ETAG_LENGTH && { etag }),
     ...freshness,
   };
-}
-
-/** Where it is; a query may hold what nobody else should read. */
-function describeUrl(url: string): string {
-  const { origin, pathname } = new URL(url);
-  return origin + pathname;
-}
-
-/** The body is ended by us when time is up: whatever drips is not waited for. */
-async function readText({ body, url }: Response, signal: AbortSignal): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  const reader = (body as ReadableStream<Uint8Array>).getReader(); // an answer of 200 has one, be it empty
-  const giveUp = () => void reader.cancel().catch(() => {});
-  signal.addEventListener('abort', giveUp);
-  for (;;) {
-    const { value } = await reader.read();
-    signal.throwIfAborted();
-    if (value === undefined) return Buffer.concat(chunks).toString('utf8');
-    length += value.length;
-    if (length > MAX_BYTES) {
-      giveUp();
-      throw new Error(`${describeUrl(url)} answered more than ${MAX_BYTES} bytes`);
-    }
-    chunks.push(value);
-  }
 }
 
 /** `Cache-Control` as a private cache reads it (RFC 9111 section 5.2.2), less the `Age` that caches on the way added. */

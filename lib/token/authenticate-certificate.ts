@@ -1,3 +1,4 @@
+import type { X509Certificate } from 'node:crypto';
 import type { PresentedCertificate } from '../binding/parse-forwarded-certificate.js';
 import { AccessDenied, type ReasonCode } from '../errors.js';
 import { freezeDeeply } from '../identity/freeze-deeply.js';
@@ -65,11 +66,12 @@ export function createCertificateVerifier({
   const known = new Map<string, KnownCertificate>();
 
   async function verify(presented: PresentedCertificate): Promise<KnownCertificate> {
-    const facts = readPresented(presented);
+    const certificate = checkObjection(presented);
     const earlier = known.get(presented.thumbprint);
     if (earlier && earlier.authorities === (await earlier.certifier.findAuthorities()) && holds(earlier.path)) {
       return earlier;
     }
+    const facts = readOrRefuse(certificate);
     const chain = readChain(presented, earlier);
     const verified = await findCertifier(facts, chain);
     known.delete(presented.thumbprint);
@@ -130,13 +132,13 @@ export function createCertificateVerifier({
   };
 }
 
-function readPresented({ certificate, objection, checksRevocation }: PresentedCertificate): CertificateFacts {
+function checkObjection({ certificate, objection, checksRevocation }: PresentedCertificate): X509Certificate {
   if (!certificate) throw new AccessDenied('claim_missing', 'the hop tells the hash of the certificate alone');
   // A revoked certificate without its chain, or with one that expired, is told to be that: where lists count, each objection does.
   if (objection !== undefined && (checksRevocation || !JUDGED_HERE.has(objection))) {
     throw new AccessDenied(OBJECTIONS[objection] ?? 'issuer_untrusted', 'our TLS server refused the certificate');
   }
-  return readOrRefuse(certificate);
+  return certificate;
 }
 
 /** Resumed sessions bring no chain: then the one that led to an authority before is tried. */
@@ -145,7 +147,7 @@ function readChain({ unverifiedChain }: PresentedCertificate, earlier?: KnownCer
   return chain.length > 0 ? chain.map(readOrRefuse) : (earlier?.path.certificates.slice(1, -1) ?? []);
 }
 
-function readOrRefuse(certificate: NonNullable<PresentedCertificate['certificate']>): CertificateFacts {
+function readOrRefuse(certificate: X509Certificate): CertificateFacts {
   try {
     return readCertificate(certificate);
   } catch (cause) {

@@ -455,6 +455,14 @@ describe('a bundle that changes', () => {
     expect((await ask(own, showing(later))).told).toEqual(PERMITTED);
   });
 
+  it('is known for its other authorities where one may not sign', async () => {
+    const unsound = await makeCertificate({ name: 'unsound' });
+    const from = await startServer((_req, res) => void res.end(JSON.stringify(bundleOf(unsound, shopRoot))));
+    const { base: own } = await secure({ trust: [{ ...shop, bundle: { url: from } } as TrustedIssuer] });
+    expect((await ask(own, showing(await workload()))).told).toEqual(PERMITTED);
+    expect((await ask(own, showing(await workload({ authority: unsound })))).told).toEqual([401, 'issuer_untrusted']);
+  });
+
   it('is 503 where it never was', async () => {
     const from = await startServer((_req, res) => void res.writeHead(500).end());
     const { base: own } = await secure({ trust: [{ ...shop, bundle: { url: from } } as TrustedIssuer] });

@@ -13,7 +13,6 @@ export type { AccessLogOptions } from './audit/open-access-log.js';
 export type { CertificateFormat } from './binding/parse-forwarded-certificate.js';
 export type { DpopOptions } from './binding/read-binding.js';
 export type { CertificateOptions, CertificateUse } from './binding/read-certificates.js';
-export type { HopOption } from './binding/read-hop.js';
 export type { ReplayStore } from './binding/replay-store.js';
 export type { HandOver } from './enforcement/enforce-access.js';
 export type { Attempt, Outcome } from './enforcement/request-attempt.js';
@@ -95,3 +94,4 @@ export type {
   TrustedIssuer,
   TrustedService,
 } from './trust/trusted-issuer.js';
+export type { HopOption } from './x509/read-hop.js';

@@ -37,6 +37,7 @@ export type {
   TokenFacts,
   Workload,
 } from './identity/principal.js';
+export type { ClaimLocation, Claims } from './identity/read-claim.js';
 export type { StepUpOptions } from './identity/read-step-up.js';
 export type { AlgorithmName } from './jose/algorithms.js';
 export type { JWK } from './jose/import-public-key.js';
@@ -82,7 +83,7 @@ export {
 export type { KeyStatus } from './trust/key-source.js';
 export type { PresetName } from './trust/profiles/presets.js';
 export type { Grant } from './trust/read-grants.js';
-export type { ClaimLocation, ClaimLocations, Claims, TokenProfile } from './trust/token-profile.js';
+export type { ClaimLocations, TokenProfile } from './trust/token-profile.js';
 export type {
   BundleOption,
   JwksClient,

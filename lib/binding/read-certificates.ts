@@ -152,10 +152,11 @@ function onlyOf(fields: TakenFields, name: string): string | undefined {
 function readConnection(connection: Connection | undefined): PresentedCertificate | undefined {
   const certificate = connection?.peerCertificate();
   if (!connection || !certificate) return undefined;
-  const { objection, checksRevocation = false } = connection;
+  const { objection, isAuthorized, checksRevocation = false } = connection;
   return {
     thumbprint: computeCertificateThumbprint(certificate),
     certificate,
+    isVerified: isAuthorized,
     unverifiedChain: () => connection.peerChain?.() ?? [],
     ...(objection !== undefined && { objection }),
     checksRevocation,

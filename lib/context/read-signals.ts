@@ -36,12 +36,14 @@ export function readSignal(option: string, value: unknown): Signal {
     );
   }
   const signal = value as Partial<Record<keyof Signal, unknown>>;
-  const { worst = 1, timeoutMilliseconds = 100, hopHeaders } = signal;
   return Object.freeze<Signal>({
     name: readSignalName(`${option}.name`, signal.name),
-    worst: readScore(`${option}.worst`, worst),
-    timeoutMilliseconds: readNumber(`${option}.timeoutMilliseconds`, timeoutMilliseconds, TIMEOUT),
-    ...(hopHeaders !== undefined && { hopHeaders: readHopHeaders(`${option}.hopHeaders`, hopHeaders) }),
+    worst: 'worst' in signal ? readScore(`${option}.worst`, signal.worst) : 1,
+    timeoutMilliseconds:
+      'timeoutMilliseconds' in signal
+        ? readNumber(`${option}.timeoutMilliseconds`, signal.timeoutMilliseconds, TIMEOUT)
+        : 100,
+    ...('hopHeaders' in signal && { hopHeaders: readHopHeaders(`${option}.hopHeaders`, signal.hopHeaders) }),
     needsCertificate: readOptionalSwitch(`${option}.needsCertificate`, signal, 'needsCertificate'),
     assess: readFunction<Assess>(`${option}.assess`, signal.assess).bind(value),
   });

@@ -13,8 +13,12 @@ export type { AccessLogOptions } from './audit/open-access-log.js';
 export type { CertificateFormat } from './binding/parse-forwarded-certificate.js';
 export type { DpopOptions } from './binding/read-binding.js';
 export type { CertificateOptions, CertificateUse } from './binding/read-certificates.js';
-export type { HopOption } from './binding/read-hop.js';
 export type { ReplayStore } from './binding/replay-store.js';
+export { defineSignal, type SignalOptions } from './context/define-signal.js';
+export { type DeviceSignalOptions, type DeviceSource, deviceSignal } from './context/device-signal.js';
+export { type NetworkSignalOptions, networkSignal } from './context/network-signal.js';
+export type { Assess, Assessment, Signal, SignalRequest } from './context/signal.js';
+export { type TimeSignalOptions, timeSignal, type Weekday } from './context/time-signal.js';
 export type { HandOver } from './enforcement/enforce-access.js';
 export type { Attempt, Outcome } from './enforcement/request-attempt.js';
 export { AccessDenied, ConfigurationError, REASON_CODES, type ReasonCode } from './errors.js';
@@ -38,7 +42,10 @@ export type {
   TokenFacts,
   Workload,
 } from './identity/principal.js';
+export type { ClaimLocation, Claims } from './identity/read-claim.js';
+export type { ContextOptions } from './identity/read-context-demand.js';
 export type { StepUpOptions } from './identity/read-step-up.js';
+export type { AssessedSignal, Risk, RiskLevel } from './identity/risk.js';
 export type { AlgorithmName } from './jose/algorithms.js';
 export type { JWK } from './jose/import-public-key.js';
 export type { JoseHeader } from './jose/parse-compact-jws.js';
@@ -95,7 +102,7 @@ export {
 export type { KeyStatus } from './trust/key-source.js';
 export type { PresetName } from './trust/profiles/presets.js';
 export type { Grant } from './trust/read-grants.js';
-export type { ClaimLocation, ClaimLocations, Claims, TokenProfile } from './trust/token-profile.js';
+export type { ClaimLocations, TokenProfile } from './trust/token-profile.js';
 export type {
   BundleOption,
   JwksClient,
@@ -107,3 +114,4 @@ export type {
   TrustedIssuer,
   TrustedService,
 } from './trust/trusted-issuer.js';
+export type { HopOption } from './x509/read-hop.js';

@@ -1,6 +1,10 @@
+import type { AssessRisk } from '../context/assess-risk.js';
+import { checkRisk } from '../context/check-risk.js';
 import { checkStepUp } from '../context/check-step-up.js';
 import { AccessDenied } from '../errors.js';
 import type { Principal } from '../identity/principal.js';
+import type { ContextDemand } from '../identity/read-context-demand.js';
+import type { Risk } from '../identity/risk.js';
 import { askDecisionPoints, type Fulfil } from '../policy/ask-decision-points.js';
 import { checkDelegation, checkKind, decide } from '../policy/decide.js';
 import type { DecisionPoint, Resource } from '../policy/decision.js';
@@ -15,6 +19,8 @@ export interface DecisionRules {
   readonly rules: VerificationRules;
   /** Whoever decides about every route, beside what the route itself says. */
   readonly decisionPoint?: DecisionPoint | undefined;
+  /** How risky a request is, where the gate has signals. */
+  readonly assessRisk?: AssessRisk | undefined;
   readonly obligations: ReadonlyMap<string, Fulfil>;
 }
 
@@ -31,20 +37,37 @@ export function refuseUndeclared(): never {
 }
 
 /** The stations behind the identity: kind, context, permissions, and whoever else has a say. */
-export function createDecider({ rules, decisionPoint, obligations }: DecisionRules): DecideAccess {
+export function createDecider({ rules, decisionPoint, assessRisk, obligations }: DecisionRules): DecideAccess {
   const always = decisionPoint ? [decisionPoint] : [];
+
+  /** Signals are asked once for a request, whoever wants to know. */
+  async function assess(attempt: RequestAttempt, principal: Principal): Promise<Risk | undefined> {
+    const { request, hopHeaders } = attempt;
+    attempt.assessed ??= assessRisk?.({ principal, request, hopHeaders, certificate: attempt.vouchedCertificate });
+    const risk = await attempt.assessed;
+    if (risk) attempt.weighed(risk);
+    return risk;
+  }
+
+  async function checkContext(attempt: RequestAttempt, principal: Principal, demand: ContextDemand): Promise<void> {
+    const risk = await assess(attempt, principal);
+    if (!risk) throw new Error('countersign: a route asks for the risk, and there are no signals');
+    checkRisk(risk, principal, { ...demand, ...rules, now: rules.now() });
+  }
 
   return async function decideAccess(attempt, principal, requirement) {
     if (requirement.undeclared) refuseUndeclared();
     checkKind(principal, requirement);
     checkDelegation(principal, requirement);
     if (requirement.stepUp) checkStepUp(principal, requirement.stepUp, { ...rules, now: rules.now() });
+    if (requirement.context) await checkContext(attempt, principal, requirement.context);
     decide(principal, requirement);
     const { request } = attempt;
     const resource = await loadResource(requirement, request.carrier ?? request.source);
     if (resource) attempt.concerns(resource);
     const points = requirement.policies ? [...requirement.policies, ...always] : always;
     if (points.length > 0) {
+      await assess(attempt, principal);
       const { method, target } = request;
       const occasion = {
         principal,

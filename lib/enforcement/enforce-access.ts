@@ -1,3 +1,4 @@
+import { AuthenticationInsufficient } from '../context/authentication-insufficient.js';
 import { AccessDenied, type ReasonCode } from '../errors.js';
 import type { AccessRequest } from '../http/from-node-request.js';
 import { readStepUpChallenge } from '../http/read-challenge.js';
@@ -64,7 +65,8 @@ export function createEnforcer(settings: EnforcerSettings): Enforcer {
       attempt.permit();
     } catch (error) {
       const retryAfterSeconds = error instanceof AccessDenied ? error.retryAfterSeconds : undefined;
-      attempt.deny(readReason(error, attempt.requestId), { retryAfterSeconds, stepUp: requirement.stepUp });
+      const { stepUp } = error instanceof AuthenticationInsufficient ? error : requirement;
+      attempt.deny(readReason(error, attempt.requestId), { retryAfterSeconds, stepUp });
     }
     return attempt.view;
   }

@@ -4,6 +4,7 @@ import type { ResourceMetadataOptions } from '../gate/describe-resource.js';
 import type { MetadataOptions } from '../gate/publish-documents.js';
 import { writeRefusal } from '../http/write-refusal.js';
 import type { Principal } from '../identity/principal.js';
+import type { ContextOptions } from '../identity/read-context-demand.js';
 import type { StepUpOptions } from '../identity/read-step-up.js';
 import { assertCovered } from '../ledger/assert-covered.js';
 import { listRequirements } from '../ledger/list-requirements.js';
@@ -54,6 +55,12 @@ export interface ExpressGate extends Gate {
    * @example app.post('/payments', gate.requireStepUp({ acr: 'urn:example:strong', maxAgeSeconds: 300 }), handler)
    */
   requireStepUp(stepUp: StepUpOptions): Handler;
+  /**
+   * Lets callers pass whose request is not riskier than that, by the gate's `signals`; above it, denies or asks for a step-up.
+   *
+   * @example app.post('/payments', gate.requireContext({ maxRisk: 'low', above: { amr: 'mfa', maxAgeSeconds: 300 } }), handler)
+   */
+  requireContext(context: ContextOptions): Handler;
   /** Answers with the step-up that a callee asks for, and says whether it did. */
   answerStepUp(req: IncomingMessage, res: ServerResponse, response: Pick<Response, 'status' | 'headers'>): boolean;
   /** Lets callers pass that meet the requirement; the other guards are short for it. */
@@ -126,6 +133,7 @@ export function countersign(options: GateOptions | Gate): ExpressGate {
         permissions,
       } as CallerRequirement),
     requireStepUp: (stepUp) => guard({ stepUp }),
+    requireContext: (context) => guard({ context }),
     answerStepUp(req, res, response) {
       const refusal = gate.relayStepUp(openRecord(req, res).request, response)?.refusal;
       if (refusal) writeRefusal(res, refusal);

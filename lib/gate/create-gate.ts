@@ -8,6 +8,10 @@ import {
   readPublicPlace,
 } from '../binding/read-binding.js';
 import { type CertificateOptions, readCertificates } from '../binding/read-certificates.js';
+import { createRiskAssessor } from '../context/assess-risk.js';
+import { createHopHeaderReader } from '../context/read-hop-headers.js';
+import { readSignals } from '../context/read-signals.js';
+import type { Signal } from '../context/signal.js';
 import { createEnforcer, type HandOver } from '../enforcement/enforce-access.js';
 import type { Attempt } from '../enforcement/request-attempt.js';
 import { ConfigurationError } from '../errors.js';
@@ -96,6 +100,11 @@ export interface GateOptions {
    * and the record says why they would have been denied.
    */
   readonly dangerouslyAllowUnauthenticated?: { readonly until: Date | string };
+  /**
+   * What speaks for or against a request, beside its caller: `deviceSignal`, `networkSignal`, `timeSignal`, or of your own
+   * (`defineSignal`). The riskiest counts. They are asked where a route demands `context`, or a policy is asked.
+   */
+  readonly signals?: readonly Signal[];
   /** How obligations of permits are met, by their type. A permit that obliges to anything else is a denial. */
   readonly obligations?: Readonly<Record<string, Fulfil>>;
   /** What challenges tell beside what they must. */
@@ -110,7 +119,7 @@ export interface Gate {
   /** The attempt of a request, opened at first sight, so that it is recorded even if nothing is demanded of it. */
   open(request: AccessRequest): Attempt;
   /**
-   * The requirement, checked and frozen: a gate that understands no proof can't demand one.
+   * The requirement, checked and frozen: a gate that understands no proof can't demand one, nor one without signals a context.
    *
    * @throws {ConfigurationError} names the member, says what was found and what to write
    */
@@ -169,6 +178,7 @@ const OPTIONS = [
   'dpop',
   'certificates',
   'decisionPoint',
+  'signals',
   'obligations',
   'mode',
   'dangerouslyAllowUnauthenticated',
@@ -229,6 +239,8 @@ export function createGate(options: GateOptions): Gate {
     ...(mode.shadowUntil !== undefined && { authorization: mode.shadowUntil }),
     ...(unauthenticatedUntil > 0 && { authentication: unauthenticatedUntil }),
   };
+  const signals = isGiven(given, 'signals') ? readSignals(given.signals) : undefined;
+  if (!certificates) refuseBlindSignals(signals);
   const audiences = new Set<string>();
   const metrics = openMetrics(given, { events, issuers, audiences, shadowed });
   const accessLog = openAccessLog(isGiven(given, 'accessLog') ? given.accessLog : {}, events);
@@ -244,6 +256,8 @@ export function createGate(options: GateOptions): Gate {
     obligations: readObligations(isGiven(given, 'obligations') ? given.obligations : {}),
     describeTarget: place?.describeTarget,
     dpop,
+    assessRisk: signals && createRiskAssessor(signals, { events, now }),
+    readHopHeaders: signals && createHopHeaderReader(signals, now),
     readCertificate: certificates?.readCertificate,
     authenticateCertificate: certificatesName ? createCertificateVerifier({ ...verification, certifiers }) : undefined,
     service,
@@ -256,6 +270,7 @@ export function createGate(options: GateOptions): Gate {
   function settle(requirement: Requirement | SettledRequirement): SettledRequirement {
     const settled = settleRequirement(requirement);
     if (settled.proof === 'required' && !understandsProof) refuseProof('requirement.proof');
+    if (settled.context && !signals) refuseContext();
     return settled;
   }
 
@@ -321,6 +336,22 @@ function refuseProof(option: string): never {
   throw new ConfigurationError(
     option,
     "is required, and no proof is understood: write publicOrigin: 'https://…' or certificates: { from: 'connection' } in the gate's options",
+  );
+}
+
+function refuseContext(): never {
+  throw new ConfigurationError(
+    'requirement.context',
+    "is demanded, and there are no signals: write signals: [networkSignal({ trusted: '10.0.0.0/8' })] in the gate's options",
+  );
+}
+
+function refuseBlindSignals(signals: readonly Signal[] = []): void {
+  const at = signals.findIndex(({ needsCertificate }) => needsCertificate);
+  if (at < 0) return;
+  throw new ConfigurationError(
+    `signals[${at}]`,
+    "reads the caller's certificate, and none are read: write certificates: { from: 'connection' } in the gate's options",
   );
 }
 

@@ -57,6 +57,7 @@ export function createMetrics(value: unknown, { events, keys, audiences, shadowe
   events.on('token_in_query', () => series.tokensInQuery.inc());
   events.on('tokens_revoked', ({ by }) => series.revocations.inc({ by }));
   events.on('store_unreachable', ({ store, effect }) => series.storeFailures.inc({ store, effect }));
+  events.on('signal_failed', ({ signal }) => series.signalFailures.inc({ signal }));
   events.on('record_lost', () => series.recordsLost.inc());
   return { registry, count: (record) => countRequest(series, record) };
 }
@@ -193,6 +194,12 @@ function composeSeries(registry: Registry) {
       name: 'countersign_store_failures_total',
       help: 'Requests for which a store did not answer as it must, and what that meant for them',
       labelNames: ['store', 'effect'],
+      registers,
+    }),
+    signalFailures: new Counter({
+      name: 'countersign_signal_failures_total',
+      help: 'Requests of which a signal gave no assessment, or none in time',
+      labelNames: ['signal'],
       registers,
     }),
     recordsLost: new Counter({

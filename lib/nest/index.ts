@@ -11,6 +11,7 @@ export {
   Public,
   Require,
   RequireAuthenticated,
+  RequireContext,
   RequireMfa,
   RequirePermission,
   RequireStepUp,

@@ -1,3 +1,4 @@
+import type { ContextOptions } from '../identity/read-context-demand.js';
 import type { StepUpOptions } from '../identity/read-step-up.js';
 import type { CallerRequirement } from '../policy/read-requirement.js';
 import { declareRequirement, type RequirementDecorator } from './declare-requirement.js';
@@ -64,6 +65,18 @@ export function RequireStepUp(
   options: Omit<CallerRequirement, 'stepUp'> = {},
 ): RequirementDecorator {
   return declareRequirement({ ...options, stepUp });
+}
+
+/**
+ * Lets callers in whose request is not riskier than that, by the gate's `signals`; above it, denies or asks for a step-up.
+ *
+ * @example @RequireContext({ maxRisk: 'low' }, { permissions: 'payments:approve' }) @Post() approve() {}
+ */
+export function RequireContext(
+  context: ContextOptions,
+  options: Omit<CallerRequirement, 'context'> = {},
+): RequirementDecorator {
+  return declareRequirement({ ...options, context });
 }
 
 /**

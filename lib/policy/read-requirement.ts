@@ -1,5 +1,6 @@
 import { ConfigurationError } from '../errors.js';
 import { type CallerKind, isCallerKind } from '../identity/principal.js';
+import { type ContextDemand, type ContextOptions, readContextDemand } from '../identity/read-context-demand.js';
 import { readPermissionNames } from '../identity/read-permission-names.js';
 import { readStepUp, type StepUp, type StepUpOptions } from '../identity/read-step-up.js';
 import { describeFound, isGiven, quoteText, readFunction, readOptions, readText, readTexts } from '../options.js';
@@ -26,6 +27,8 @@ export interface CallerRequirement {
   readonly proof?: ProofDemand;
   /** How the user must have been authenticated (RFC 9470). Services have no user, and don't come in. */
   readonly stepUp?: StepUpOptions;
+  /** Under which circumstances callers may come in, by the gate's `signals`. */
+  readonly context?: ContextOptions;
   /** Finds what the request is about, once the caller is known to hold the permission; handlers find it there too. */
   readonly resource?: LoadResource;
   /** What to answer where the loader finds nothing: 404 by default; 403 says no more than a denial does. */
@@ -56,6 +59,7 @@ export interface SettledRequirement {
   readonly delegation?: { readonly actors: readonly string[] };
   readonly proof?: ProofDemand;
   readonly stepUp?: StepUp;
+  readonly context?: ContextDemand;
   readonly loadResource?: LoadResource;
   readonly missingResource?: 404 | 403;
   readonly policies?: readonly DecisionPoint[];
@@ -69,6 +73,7 @@ export const GUARD_OPTIONS = [
   'delegation',
   'proof',
   'stepUp',
+  'context',
   'resource',
   'missingResource',
   'policy',
@@ -106,12 +111,16 @@ function readRequirement(requirement: unknown): SettledRequirement {
     const why = readText('requirement.public', given.public, "'liveness probe, says nothing'");
     return { public: why, permissions: NONE, anyOf: NONE };
   }
+  const stepUp = isGiven(given, 'stepUp') ? readStepUp('requirement.stepUp', given.stepUp) : undefined;
   return {
     permissions: isGiven(given, 'permissions') ? readNames('permissions', given.permissions) : NONE,
     anyOf: isGiven(given, 'anyOf') ? readNames('anyOf', given.anyOf) : NONE,
     ...(isGiven(given, 'kinds') && { kinds: readKinds(given.kinds) }),
     ...(isGiven(given, 'delegation') && { delegation: readDelegation(given.delegation) }),
-    ...(isGiven(given, 'stepUp') && { stepUp: readStepUp('requirement.stepUp', given.stepUp) }),
+    ...(stepUp && { stepUp }),
+    ...(isGiven(given, 'context') && {
+      context: readContextDemand('requirement.context', given.context, stepUp),
+    }),
     ...(isGiven(given, 'proof') && { proof: readProofDemand('requirement.proof', given.proof) }),
     ...readResource(given),
     ...(isGiven(given, 'mode') && { mode: readMode('requirement.mode', given.mode) }),

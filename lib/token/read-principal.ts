@@ -1,9 +1,9 @@
 import { AccessDenied } from '../errors.js';
 import { freezeDeeply } from '../identity/freeze-deeply.js';
 import { type Authentication, type CallerKind, isCallerKind, type Principal } from '../identity/principal.js';
+import { type ClaimLocation, readClaim } from '../identity/read-claim.js';
 import type { VerificationKey } from '../jose/import-public-key.js';
 import type { Issuer } from '../trust/issuer.js';
-import { type ClaimLocation, readClaim } from '../trust/token-profile.js';
 import { type CheckedClaims, readActor, readNameClaim } from './check-claims.js';
 
 /** The caller that checked claims tell of. Only verifying a token leads here. */

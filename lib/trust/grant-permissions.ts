@@ -1,5 +1,6 @@
 import { AccessDenied, ConfigurationError } from '../errors.js';
 import type { CallerKind } from '../identity/principal.js';
+import { type ClaimLocation, type Claims, readClaim } from '../identity/read-claim.js';
 import {
   intersectPermissions,
   NO_PERMISSIONS,
@@ -9,7 +10,7 @@ import {
 import { isGiven, readList, readOptions } from '../options.js';
 import { type Granted, type GrantSettings, readGrants, readGrantTable } from './read-grants.js';
 import { readLocations } from './read-profile.js';
-import { type ClaimLocation, type Claims, readClaim, type TokenProfile } from './token-profile.js';
+import { type TokenProfile } from './token-profile.js';
 
 /** What a verified caller may do here: what its token claims, as far as the receiver lets it. */
 export type GrantPermissions = (claims: Claims, caller: Caller) => ReadonlySet<string>;

@@ -1,8 +1,9 @@
 import type { CallerKind } from '../identity/principal.js';
+import type { Claims } from '../identity/read-claim.js';
 import type { AlgorithmName } from '../jose/algorithms.js';
 import type { GrantPermissions } from './grant-permissions.js';
 import type { KeySource } from './key-source.js';
-import type { Claims, TokenProfile } from './token-profile.js';
+import type { TokenProfile } from './token-profile.js';
 
 /** One trusted issuer, settled at start: all that verifying its tokens needs, and nothing of another's. */
 export interface Issuer {

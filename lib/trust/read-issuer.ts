@@ -1,3 +1,4 @@
+import type { Claims } from '../identity/read-claim.js';
 import { isGiven, readOptions, readText, readTexts } from '../options.js';
 import { grantByRule, grantToService } from './grant-permissions.js';
 import type { Issuer } from './issuer.js';
@@ -15,7 +16,7 @@ import {
 } from './read-entry-parts.js';
 import { readWildcards } from './read-grants.js';
 import { readProfile } from './read-profile.js';
-import type { Claims, TokenProfile } from './token-profile.js';
+import type { TokenProfile } from './token-profile.js';
 
 const COMMON = ['issuer', 'algorithms', 'audience', 'keys', 'maxStaleSeconds'] as const;
 /** RFC 7519 calls them optional. A token that doesn't say whose it is, for whom, and since and until when is refused. */

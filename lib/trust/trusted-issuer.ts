@@ -1,9 +1,10 @@
 import type { CallerKind } from '../identity/principal.js';
+import type { ClaimLocation } from '../identity/read-claim.js';
 import type { AlgorithmName } from '../jose/algorithms.js';
 import type { JWK } from '../jose/import-public-key.js';
 import type { PresetName } from './profiles/presets.js';
 import type { Grant } from './read-grants.js';
-import type { ClaimLocation, TokenProfile } from './token-profile.js';
+import type { TokenProfile } from './token-profile.js';
 
 /** Where an issuer's public keys come from. Exactly one member says it; discovery is the default. */
 export type KeysOption =

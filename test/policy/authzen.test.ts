@@ -22,7 +22,8 @@ let openPoint: (options?: AuthzenDecisionPointOptions) => AuthzenDecisionPoint;
 beforeEach(async () => {
   clock = createTestClock();
   server = await startDecisionServer();
-  openPoint = (options) => authzenDecisionPoint({ now: clock.now, url: server.base, ...options });
+  openPoint = (options) =>
+    authzenDecisionPoint({ timeoutMilliseconds: 3000, now: clock.now, url: server.base, ...options });
 });
 const status =
   (code: number): Answer =>
@@ -223,7 +224,7 @@ describe('the metadata of a decision point', () => {
   const WELL_KNOWN = '/.well-known/authzen-configuration';
   let metadata: Record<string, unknown>;
   let issuer: string;
-  const openByIssuer = () => authzenDecisionPoint({ issuer, now: clock.now });
+  const openByIssuer = () => authzenDecisionPoint({ issuer, timeoutMilliseconds: 3000, now: clock.now });
   const metadataAsked = () => server.asked.filter(({ url }) => url.startsWith(WELL_KNOWN)).length;
   beforeEach(() => {
     issuer = `${server.base}/tenant`;
@@ -250,7 +251,9 @@ describe('the metadata of a decision point', () => {
   });
 
   it('is asked without our credential', async () => {
-    await authzenDecisionPoint({ issuer, headers: { authorization: 'Bearer a' } }).decide(decisionRequest());
+    await authzenDecisionPoint({ issuer, timeoutMilliseconds: 3000, headers: { authorization: 'Bearer a' } }).decide(
+      decisionRequest(),
+    );
     expect(server.asked.map(({ headers }) => headers['authorization'])).toEqual([undefined, 'Bearer a']);
   });
 

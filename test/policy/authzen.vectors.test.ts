@@ -33,7 +33,7 @@ let point: AuthzenDecisionPoint;
 beforeEach(async () => {
   server = await startDecisionServer();
   server.judge = ({ url, body }) => answerAsRecordPdp(url, body);
-  point = authzenDecisionPoint({ url: server.base });
+  point = authzenDecisionPoint({ url: server.base, timeoutMilliseconds: 3000 });
 });
 
 const ask = (question: RecordQuestion) => ({ context: {}, ...question }) as unknown as DecisionRequest;

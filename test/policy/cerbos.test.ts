@@ -10,7 +10,8 @@ const describeCerbos = hasCerbos() ? describe : describe.skip;
 describeCerbos('Cerbos, which speaks AuthZEN', () => {
   let point: AuthzenDecisionPoint;
   beforeAll(async () => {
-    point = authzenDecisionPoint({ issuer: await startCerbos({ 'payment.yaml': CERBOS_RULE }) });
+    const issuer = await startCerbos({ 'payment.yaml': CERBOS_RULE });
+    point = authzenDecisionPoint({ issuer, timeoutMilliseconds: 3000 });
   }, 30_000);
   afterAll(stopCerbos);
 

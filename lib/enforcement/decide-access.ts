@@ -36,6 +36,16 @@ export function refuseUndeclared(): never {
   throw new AccessDenied('route_undeclared', 'the route declares no requirement');
 }
 
+/** What the request is about, by the route's loader, which is asked once. @throws {AccessDenied} */
+export async function findResource(
+  attempt: RequestAttempt,
+  requirement: SettledRequirement,
+): Promise<Resource | undefined> {
+  if (!requirement.loadResource) return undefined;
+  const { carrier, source } = attempt.request;
+  return attempt.findOnce(requirement, () => loadResource(requirement, carrier ?? source));
+}
+
 /** The stations behind the identity: kind, context, permissions, and whoever else has a say. */
 export function createDecider({ rules, decisionPoint, assessRisk, obligations }: DecisionRules): DecideAccess {
   const always = decisionPoint ? [decisionPoint] : [];
@@ -62,13 +72,11 @@ export function createDecider({ rules, decisionPoint, assessRisk, obligations }:
     if (requirement.stepUp) checkStepUp(principal, requirement.stepUp, { ...rules, now: rules.now() });
     if (requirement.context) await checkContext(attempt, principal, requirement.context);
     decide(principal, requirement);
-    const { request } = attempt;
-    const resource = await loadResource(requirement, request.carrier ?? request.source);
-    if (resource) attempt.concerns(resource);
+    const resource = await findResource(attempt, requirement);
     const points = requirement.policies ? [...requirement.policies, ...always] : always;
     if (points.length > 0) {
       await assess(attempt, principal);
-      const { method, target } = request;
+      const { method, target } = attempt.request;
       const occasion = {
         principal,
         requirement,

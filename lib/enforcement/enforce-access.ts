@@ -6,7 +6,7 @@ import type { Principal } from '../identity/principal.js';
 import type { Resource } from '../policy/decision.js';
 import type { SettledMode } from '../policy/read-mode.js';
 import type { ProofDemand, SettledRequirement } from '../policy/read-requirement.js';
-import { createDecider, type DecisionRules, refuseUndeclared } from './decide-access.js';
+import { createDecider, type DecisionRules, findResource, refuseUndeclared } from './decide-access.js';
 import { createIdentifier, type IdentificationRules } from './identify-caller.js';
 import { type Attempt, type AttemptSettings, RequestAttempt } from './request-attempt.js';
 
@@ -58,9 +58,10 @@ export function createEnforcer(settings: EnforcerSettings): Enforcer {
     const attempt = attemptOf(request);
     try {
       attempt.demand(requirement);
-      const principal = requirement.public === undefined ? await admit(attempt, requirement) : undefined;
+      const isGuarded = requirement.public === undefined;
+      const principal = isGuarded ? await admit(attempt, requirement) : undefined;
       // Apart from handing over: where nobody wants to be handed anything, it must be decided all the same.
-      const resource = principal && (await judge(attempt, principal, requirement));
+      const resource = isGuarded ? await judge(attempt, principal, requirement) : undefined;
       handOver?.(principal, resource);
       attempt.permit();
     } catch (error) {
@@ -95,15 +96,25 @@ export function createEnforcer(settings: EnforcerSettings): Enforcer {
   /** What may be done, and on what; in shadow mode a denial is written down, and nothing else. */
   async function judge(
     attempt: RequestAttempt,
-    principal: Principal,
+    principal: Principal | undefined,
     requirement: SettledRequirement,
   ): Promise<Resource | undefined> {
+    if (!principal) return findAnyway(attempt, requirement); // `admit` let nobody in particular pass
     try {
       return await decideAccess(attempt, principal, requirement);
     } catch (error) {
       if (!isShadowed(requirement)) throw error;
       attempt.wouldDeny(readReason(error, attempt.requestId));
-      return undefined;
+      return findAnyway(attempt, requirement);
+    }
+  }
+
+  /** Handlers of requests that pass all the same find there what they are used to, if there is anything. */
+  async function findAnyway(attempt: RequestAttempt, requirement: SettledRequirement): Promise<Resource | undefined> {
+    try {
+      return await findResource(attempt, requirement);
+    } catch {
+      return undefined; // it was written down already, or nobody asked for it
     }
   }
 

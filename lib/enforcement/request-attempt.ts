@@ -95,6 +95,7 @@ export class RequestAttempt implements Witness {
   #workload: Workload | undefined;
   #risk: Risk | undefined;
   #resource: RecordedResource | undefined;
+  readonly #findings = new Map<SettledRequirement, Promise<Resource | undefined>>();
   readonly #decisions: RecordedDecision[] = [];
   #verdicts: Verdicts | undefined;
   #scheme: Scheme | undefined;
@@ -162,9 +163,16 @@ export class RequestAttempt implements Witness {
     this.#risk = risk;
   }
 
-  /** The request is about this. */
-  concerns({ type, id }: Resource): void {
-    this.#resource = { type, id };
+  /** What the request is about, for this requirement: found once, whoever asks. */
+  async findOnce(
+    requirement: SettledRequirement,
+    find: () => Promise<Resource | undefined>,
+  ): Promise<Resource | undefined> {
+    const finding = this.#findings.get(requirement) ?? find();
+    this.#findings.set(requirement, finding);
+    const found = await finding;
+    if (found) this.#resource = { type: found.type, id: found.id };
+    return found;
   }
 
   /** A decision point gave its answer. */

@@ -30,7 +30,9 @@ async function start(requirement: CallerRequirement, options: Partial<GateOption
   const gate = countersign({ ...base, accessLog: { destination: log.destination }, ...options });
   const app = express();
   app.use(gate.accessLog());
-  app.get('/', gate.require(requirement), (req, res) => void res.json(req.principal?.subject ?? null));
+  app.get('/', gate.require(requirement), (req, res) =>
+    res.set('x-resource', req.resource?.id ?? '').json(req.principal?.subject ?? null),
+  );
   const at = await startServer(app);
   return {
     gate,
@@ -67,6 +69,21 @@ describe('shadow mode', () => {
     expect(told).toEqual([200, 'permit', reason]);
     expect(JSON.parse(answer.body)).toBe('test-service');
     expect((await (await start(requirement)).ask()).told[0]).not.toBe(200);
+  });
+
+  it.each<[string, CallerRequirement]>([
+    ['before it was loaded', { permissions: 'x' }],
+    ['after it was loaded', { policy: never }],
+  ])('hands over the resource, whether the denial came %s', async (_what, requirement) => {
+    let loads = 0;
+    const load = () => ({ type: 'order', id: String(++loads) });
+    const { ask, anonymous } = await start(
+      { ...requirement, resource: load },
+      { mode: shadow(), ...unauthenticated() },
+    );
+    expect((await ask()).answer.headers['x-resource']).toBe('1');
+    await anonymous();
+    expect(loads).toBe(2);
   });
 
   it('says nothing of what would pass', async () => {

@@ -21,6 +21,13 @@ const printed: Readonly<Record<string, readonly (string | RegExp)[]>> = {
     /is told: acr_values="urn:example:passkey", max_age="300"\n.* signed in anew .* 201 {2}201 {2}-$/m,
     /^(1[5-9]) calls, \1 as expected$/m,
   ],
+  approvals: [
+    /carol, cfo: 50,000 EUR +201 {2}201 {2}-$/m,
+    /authentication_too_weak\n +is told: sign in anew, max_age="300"\n.* with a second factor +201 {2}201 {2}-$/m,
+    /^ +\d+ {2}mary +404 {2}404 {2}resource_missing$/m,
+    /ivan +200 {2}200 {2}would deny: permission_missing\n.* 31 days later +403 {2}403 {2}permission_missing$/m,
+    /^(1[0-9]) calls, \1 as expected$/m,
+  ],
   'axios-client': [
     'axios with the gate\'s fetch: 200 {"id":"42","soldTo":"shop"}',
     'axios without it: 401 Bearer',

@@ -20,7 +20,7 @@ export const areas = {
       'binding/check-proof',
     ],
   },
-  mint: { files: ['lib/token/mint-token.ts'], tests: ['token/mint-token'] },
+  mint: { files: ['lib/token/mint-token.ts'], tests: ['token/mint-token', 'token/delegation'] },
   revoke: {
     files: ['read-revocation', 'revocation-store', 'revoke-tokens'].map((name) => `lib/token/${name}.ts`),
     tests: ['token/revocation', 'gate/options'],
@@ -55,8 +55,9 @@ export const areas = {
     ],
   },
   grants: {
-    files: ['lib/trust/grant-permissions.ts', 'lib/trust/grant-to-workloads.ts'],
+    files: ['grant-permissions', 'grant-to-workloads', 'read-grants'].map((name) => `lib/trust/${name}.ts`),
     tests: [
+      'trust/read-grants',
       'trust/own-profile',
       'trust/grant-to-workloads',
       'token/verify-token',
@@ -64,6 +65,16 @@ export const areas = {
       'trust/profiles/keycloak',
     ],
   },
+  certificates: {
+    files: [
+      'lib/token/authenticate-certificate.ts',
+      ...['certifier', 'import-authorities', 'read-certificate-authority', 'read-svid'].map(
+        (name) => `lib/trust/${name}.ts`,
+      ),
+    ],
+    tests: ['express/certificate-identity', 'trust/open-bundle', 'gate/options'],
+  },
+  delegation: { files: ['lib/token/delegate.ts'], tests: ['token/delegation'] },
   domains: {
     files: ['lib/trust/open-bundle.ts', 'lib/trust/read-trust-domain.ts', 'lib/trust/profiles/spiffe.ts'],
     tests: ['trust/profiles/spiffe', 'trust/open-bundle'],

@@ -80,6 +80,8 @@ export interface AccessRecord {
   readonly aborted?: true;
   readonly decision: Effect;
   readonly reason?: ReasonCode;
+  /** In shadow mode: why the request would have been denied. */
+  readonly wouldDeny?: ReasonCode;
   /** Permissions that the route demanded. */
   readonly required: readonly string[];
   /** Only where the route has a loader, and it found something. */

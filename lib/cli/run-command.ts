@@ -1,12 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { ConfigurationError } from '../errors.js';
+import { checkReadiness } from './check-readiness.js';
 import type { Command, Result, Surroundings } from './command.js';
 import { escapeText } from './escape-text.js';
 import { explainReasons } from './explain-reasons.js';
 import { inspectToken } from './inspect-token.js';
 import { UsageError } from './usage-error.js';
 
-const commands: Readonly<Record<string, Command>> = { inspect: inspectToken, docs: explainReasons };
+const commands: Readonly<Record<string, Command>> = {
+  readiness: checkReadiness,
+  inspect: inspectToken,
+  docs: explainReasons,
+};
 
 /** Runs the command that the arguments name. What can't be run is told, and ends with 2. */
 export async function runCommand(args: readonly string[], surroundings: Surroundings): Promise<Result> {

@@ -3,12 +3,14 @@ import { ConfigurationError } from '../errors.js';
 import { checkReadiness } from './check-readiness.js';
 import type { Command, Result, Surroundings } from './command.js';
 import { escapeText } from './escape-text.js';
+import { explainDecision } from './explain-decision.js';
 import { explainReasons } from './explain-reasons.js';
 import { inspectToken } from './inspect-token.js';
 import { UsageError } from './usage-error.js';
 
 const commands: Readonly<Record<string, Command>> = {
   readiness: checkReadiness,
+  explain: explainDecision,
   inspect: inspectToken,
   docs: explainReasons,
 };

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { readGateOptions } from '../gate/create-gate.js';
+import { readGateOptions } from '../gate/read-gate-options.js';
 import { readEntries, readOptions } from '../options.js';
 import { UsageError } from './usage-error.js';
 

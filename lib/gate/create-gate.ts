@@ -8,7 +8,7 @@ import { ConfigurationError } from '../errors.js';
 import { createEvents, type Events, type Listen } from '../events/create-events.js';
 import type { AccessRequest } from '../http/from-node-request.js';
 import { createMetrics, type Metrics, type MetricsOptions } from '../metrics/create-metrics.js';
-import { isGiven, readOptions } from '../options.js';
+import { isGiven } from '../options.js';
 import { type ClientOptions, createClient, type Fetch } from '../outbound/create-client.js';
 import type { Fulfil } from '../policy/ask-decision-points.js';
 import type { DecisionPoint } from '../policy/decision.js';
@@ -21,6 +21,7 @@ import type { Issuer } from '../trust/issuer.js';
 import type { TrustedIssuer } from '../trust/trusted-issuer.js';
 import { type Documents, publishDocuments } from './publish-documents.js';
 import { type ChallengeOptions, readChallengeOption } from './read-challenge-option.js';
+import { readGateOptions } from './read-gate-options.js';
 import { readJudging } from './read-judging.js';
 import { readSigning, type SigningOptions } from './read-signing.js';
 import { type Readiness, tellReadiness } from './tell-readiness.js';
@@ -123,32 +124,6 @@ export interface Gate {
    * answer after five seconds, too. Such clients send nothing any more.
    */
   close(): Promise<void>;
-}
-
-const OPTIONS = [
-  'service',
-  'audience',
-  'trust',
-  'signing',
-  'accessLog',
-  'metrics',
-  'clockToleranceSeconds',
-  'keyDirectory',
-  'revocation',
-  'proof',
-  'publicOrigin',
-  'publicPathPrefix',
-  'dpop',
-  'certificates',
-  'decisionPoint',
-  'obligations',
-  'challenge',
-  'now',
-] as const;
-
-/** The options of a gate by their names, their values as they are. @throws {ConfigurationError} for one that is unknown */
-export function readGateOptions(options: unknown): Partial<Record<(typeof OPTIONS)[number], unknown>> {
-  return readOptions('options', options, OPTIONS);
 }
 
 /**

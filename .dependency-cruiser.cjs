@@ -20,6 +20,7 @@ const FRAMEWORKS = {
   metrics: ['prom-client'],
   audit: ['pino'],
   trust: ['jwks-rsa'],
+  policy: ['@cedar-policy'],
   outbound: ['undici'],
 };
 

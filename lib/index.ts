@@ -13,8 +13,12 @@ export type { AccessLogOptions } from './audit/open-access-log.js';
 export type { CertificateFormat } from './binding/parse-forwarded-certificate.js';
 export type { DpopOptions } from './binding/read-binding.js';
 export type { CertificateOptions, CertificateUse } from './binding/read-certificates.js';
-export type { HopOption } from './binding/read-hop.js';
 export type { ReplayStore } from './binding/replay-store.js';
+export { defineSignal, type SignalOptions } from './context/define-signal.js';
+export { type DeviceSignalOptions, type DeviceSource, deviceSignal } from './context/device-signal.js';
+export { type NetworkSignalOptions, networkSignal } from './context/network-signal.js';
+export type { Assess, Assessment, Signal, SignalRequest } from './context/signal.js';
+export { type TimeSignalOptions, timeSignal, type Weekday } from './context/time-signal.js';
 export type { HandOver } from './enforcement/enforce-access.js';
 export type { Attempt, Outcome } from './enforcement/request-attempt.js';
 export { AccessDenied, ConfigurationError, REASON_CODES, type ReasonCode } from './errors.js';
@@ -38,7 +42,10 @@ export type {
   TokenFacts,
   Workload,
 } from './identity/principal.js';
+export type { ClaimLocation, Claims } from './identity/read-claim.js';
+export type { ContextOptions } from './identity/read-context-demand.js';
 export type { StepUpOptions } from './identity/read-step-up.js';
+export type { AssessedSignal, Risk, RiskLevel } from './identity/risk.js';
 export type { AlgorithmName } from './jose/algorithms.js';
 export type { JWK } from './jose/import-public-key.js';
 export type { JoseHeader } from './jose/parse-compact-jws.js';
@@ -49,6 +56,14 @@ export type { MetricsOptions } from './metrics/create-metrics.js';
 export type { ClientOptions, Fetch } from './outbound/create-client.js';
 export type { ClientCertificateOptions } from './outbound/read-certificate-option.js';
 export type { Fulfil } from './policy/ask-decision-points.js';
+export {
+  type AuthzenDecisionPoint,
+  type AuthzenDecisionPointOptions,
+  authzenDecisionPoint,
+} from './policy/authzen-decision-point.js';
+export type { DecisionCacheOptions } from './policy/cache-decisions.js';
+export { type CedarDecisionPointOptions, cedarDecisionPoint } from './policy/cedar-decision-point.js';
+export type { CedarEntity, CedarEntityUid, CedarRequest } from './policy/cedar-request.js';
 export type {
   Action,
   Decision as PolicyDecision,
@@ -62,6 +77,11 @@ export type {
   SubjectProperties,
 } from './policy/decision.js';
 export { type ConcreteRequest, definePolicy, type Verdict } from './policy/define-policy.js';
+export { type OpaDecisionPointOptions, opaDecisionPoint } from './policy/opa-decision-point.js';
+export type { RemotePointOptions } from './policy/open-remote-point.js';
+export type { EvaluationsSemantic } from './policy/read-evaluations.js';
+export type { HeadersOption } from './policy/read-headers.js';
+export type { Mode, SettledMode } from './policy/read-mode.js';
 export type {
   CallerRequirement,
   ProofDemand,
@@ -81,7 +101,8 @@ export {
 } from './token/verify-token.js';
 export type { KeyStatus } from './trust/key-source.js';
 export type { PresetName } from './trust/profiles/presets.js';
-export type { ClaimLocation, ClaimLocations, Claims, TokenProfile } from './trust/token-profile.js';
+export type { Grant } from './trust/read-grants.js';
+export type { ClaimLocations, TokenProfile } from './trust/token-profile.js';
 export type {
   BundleOption,
   JwksClient,
@@ -93,3 +114,4 @@ export type {
   TrustedIssuer,
   TrustedService,
 } from './trust/trusted-issuer.js';
+export type { HopOption } from './x509/read-hop.js';

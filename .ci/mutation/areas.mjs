@@ -12,7 +12,13 @@ export const areas = {
     files: ['authenticate-token', 'check-claims', 'check-intended', 'read-principal', 'verify-token'].map(
       (name) => `lib/token/${name}.ts`,
     ),
-    tests: ['token/verify-token', 'trust/own-profile', 'trust/profiles/cognito'],
+    tests: [
+      'token/verify-token',
+      'trust/own-profile',
+      'trust/profiles/cognito',
+      'trust/profiles/spiffe',
+      'binding/check-proof',
+    ],
   },
   mint: { files: ['lib/token/mint-token.ts'], tests: ['token/mint-token'] },
   revoke: {
@@ -23,11 +29,11 @@ export const areas = {
     files: ['cache-remote-keys', 'fetch-json', 'fetch-keys', 'discover-jwks-uri', 'import-key-set'].map(
       (name) => `lib/trust/${name}.ts`,
     ),
-    tests: ['trust/key-freshness', 'trust/remote-keys'],
+    tests: ['trust/key-freshness', 'trust/remote-keys', 'trust/open-bundle', 'express/certificate-identity'],
   },
   'key-file': {
     files: ['own-file', 'open-key-file', 'read-key-directory'].map((name) => `lib/trust/${name}.ts`),
-    tests: ['trust/key-file'],
+    tests: ['trust/key-file', 'express/certificate-identity'],
   },
   options: {
     files: [
@@ -39,7 +45,14 @@ export const areas = {
       'read-trusted-issuers',
       'token-profile',
     ].map((name) => `lib/trust/${name}.ts`),
-    tests: ['gate/options', 'trust/own-profile', 'token/verify-token', 'trust/profiles/keycloak'],
+    tests: [
+      'gate/options',
+      'trust/own-profile',
+      'token/verify-token',
+      'trust/profiles/keycloak',
+      'trust/key-file',
+      'trust/key-freshness',
+    ],
   },
   grants: {
     files: ['lib/trust/grant-permissions.ts', 'lib/trust/grant-to-workloads.ts'],

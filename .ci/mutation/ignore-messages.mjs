@@ -4,8 +4,10 @@
 /** Which argument of an error's constructor is its message. */
 const MESSAGE_ARGUMENTS = { AccessDenied: 1, ConfigurationError: 1, UnusableKey: 0, Error: 0, TypeError: 0 };
 
-/** Which argument of a reader of options is the example that its message shows. */
-const EXAMPLE_ARGUMENTS = {
+/** Which argument of a reader is for its message: the example of an option, or what a part of a token is called. */
+const WORDING_ARGUMENTS = {
+  parseJsonObject: 1,
+  readNameClaim: 2,
   readText: 2,
   readTexts: 2,
   readList: 2,
@@ -22,7 +24,7 @@ function shouldIgnore({ node, parent, listKey, key }) {
   const isArgument = parent?.type === 'NewExpression' && listKey === 'arguments';
   if (isText && isArgument && MESSAGE_ARGUMENTS[parent.callee.name] === key) return 'the message of an error';
   const isCall = parent?.type === 'CallExpression' && listKey === 'arguments';
-  if (isText && isCall && EXAMPLE_ARGUMENTS[parent.callee.name] === key) return 'the example in a message';
+  if (isText && isCall && WORDING_ARGUMENTS[parent.callee.name] === key) return 'the wording of a message';
   if (isText && isCall && parent.callee.property?.name === 'emitWarning' && key === 0) return 'a warning';
 }
 

@@ -1,5 +1,6 @@
 import type { ReasonCode } from '../errors.js';
 import type { Actor, CallerKind } from '../identity/principal.js';
+import type { Risk } from '../identity/risk.js';
 
 /** What was decided: `none` where no route matched, or where the route demanded nothing and declared nothing. */
 export type Effect = 'permit' | 'deny' | 'none';
@@ -86,6 +87,8 @@ export interface AccessRecord {
   readonly required: readonly string[];
   /** Only where the route has a loader, and it found something. */
   readonly resource?: RecordedResource;
+  /** How risky the request was; only where the route asked, or a policy could. */
+  readonly risk?: Risk;
   /** What each policy said that was asked, in its order. */
   readonly policies?: readonly RecordedPolicy[];
   /** Only where a credential was shown. */

@@ -1,6 +1,9 @@
+import type { ReasonCode } from '../errors.js';
 import type { AccessRequest } from '../http/from-node-request.js';
+import { readPath } from '../http/read-path.js';
 import { readTraceId } from '../http/read-trace-id.js';
 import type { Principal, Workload } from '../identity/principal.js';
+import type { Risk } from '../identity/risk.js';
 import type {
   AccessRecord,
   Decision,
@@ -27,9 +30,11 @@ export interface RecordFacts {
   readonly caller: Principal | undefined;
   readonly workload: Workload | undefined;
   readonly resource: RecordedResource | undefined;
+  readonly risk: Risk | undefined;
   readonly policies: readonly RecordedPolicy[];
   readonly verdicts: Verdicts | undefined;
   readonly keysStale: boolean;
+  readonly wouldDeny: ReasonCode | undefined;
 }
 
 const MAX_PATH_LENGTH = 1024;
@@ -48,15 +53,17 @@ export function composeRecord({ request, caller, verdicts, decision, ...facts }:
     ...(caller?.kind === 'user' && { userId: caller.subject }),
     method: request.method,
     ...(facts.route !== undefined && { route: facts.route }),
-    path: readPath(request.target),
+    path: readPath(request.target).slice(0, MAX_PATH_LENGTH),
     ...(request.ip !== undefined && { ip: request.ip }),
     statusCode: facts.statusCode,
     durationMs: Math.round(facts.durationMs * 1000) / 1000,
     ...(facts.aborted && { aborted: true as const }),
     decision: decision.effect,
     ...(decision.reason !== undefined && { reason: decision.reason }),
+    ...(facts.wouldDeny !== undefined && { wouldDeny: facts.wouldDeny }),
     required: [...facts.required],
     ...(facts.resource && { resource: facts.resource }),
+    ...(facts.risk && { risk: facts.risk }),
     ...(facts.policies.length > 0 && { policies: facts.policies }),
     ...(verdicts && { verdicts }),
     ...(caller?.token.id !== undefined && { tokenId: caller.token.id }),
@@ -71,11 +78,4 @@ function describeCaller({ issuer, subject, kind, clientId, actor }: Principal): 
 
 function describeWorkload({ issuer, subject }: Workload): RecordedWorkload {
   return { issuer, subject };
-}
-
-/** A path alone: neither the query nor, in absolute form (RFC 9112 section 3.2.2), the user before it is written down. */
-function readPath(target: string): string {
-  const path = target.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, '');
-  const end = path.search(/[?#]/);
-  return (end < 0 ? path : path.slice(0, end)).slice(0, MAX_PATH_LENGTH);
 }

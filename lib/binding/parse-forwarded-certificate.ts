@@ -12,6 +12,10 @@ export interface PresentedCertificate {
   readonly unverifiedChain?: () => readonly X509Certificate[];
   /** What our own TLS server holds against the certificate, as OpenSSL names it. */
   readonly objection?: string;
+  /** Our own TLS server looks for it in lists of revoked certificates. */
+  readonly checksRevocation?: boolean;
+  /** Our own TLS server verified it, by the authorities that it was given. */
+  readonly isVerified?: boolean;
 }
 
 const MAX_LENGTH = 16 * 1024;

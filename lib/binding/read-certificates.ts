@@ -3,7 +3,8 @@ import type { AccessRequest, Connection } from '../http/from-node-request.js';
 import type { TakenFields } from '../http/take-fields.js';
 import { type Clock, describeFound, isGiven, quoteText, readOptions, readText } from '../options.js';
 import { computeCertificateThumbprint } from '../x509/compute-certificate-thumbprint.js';
-import { isInDate } from './is-in-date.js';
+import { isInDate } from '../x509/is-in-date.js';
+import { type HopOption, readHop } from '../x509/read-hop.js';
 import {
   type CertificateFormat,
   type ParserSettings,
@@ -12,7 +13,6 @@ import {
   parseForwardedCertificate,
   parsers,
 } from './parse-forwarded-certificate.js';
-import { type HopOption, readHop } from './read-hop.js';
 
 /**
  * What certificates are for. `binding`, the default: tokens may be bound to them (RFC 8705), whoever signed them.
@@ -103,7 +103,7 @@ type HopGiven = Partial<Record<'hop' | 'format' | 'field' | 'verifyField' | 'by'
 
 function readFromHop(given: HopGiven, now: Clock): ReadCertificate {
   const format = readFormat(given.format);
-  const isHop = readHop(given.hop, now);
+  const isHop = readHop('certificates.hop', given.hop);
   const field = readField('certificates.field', isGiven(given, 'field') ? given.field : FIELDS[format]);
   const verifyField = format === 'nginx' ? readField('certificates.verifyField', given.verifyField) : undefined;
   if (format !== 'nginx' && isGiven(given, 'verifyField')) {
@@ -117,7 +117,7 @@ function readFromHop(given: HopGiven, now: Clock): ReadCertificate {
   };
   const own = new Set([field, ...(verifyField === undefined ? [] : [verifyField])]);
   return takeAll(own, ({ connection }, fields) => {
-    if (!connection || !isHop(connection)) return undefined;
+    if (!connection || !isHop(connection, now)) return undefined;
     if (verifyField !== undefined && onlyOf(fields, verifyField) !== 'SUCCESS') return undefined;
     const text = onlyOf(fields, field);
     const presented = text === undefined ? undefined : parseForwardedCertificate(format, text, settings);
@@ -152,12 +152,14 @@ function onlyOf(fields: TakenFields, name: string): string | undefined {
 function readConnection(connection: Connection | undefined): PresentedCertificate | undefined {
   const certificate = connection?.peerCertificate();
   if (!connection || !certificate) return undefined;
-  const { objection } = connection;
+  const { objection, isAuthorized, checksRevocation = false } = connection;
   return {
     thumbprint: computeCertificateThumbprint(certificate),
     certificate,
+    isVerified: isAuthorized,
     unverifiedChain: () => connection.peerChain?.() ?? [],
     ...(objection !== undefined && { objection }),
+    checksRevocation,
   };
 }
 

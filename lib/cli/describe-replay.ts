@@ -3,7 +3,7 @@ import type { Style } from './choose-style.js';
 import { describeStation, type StationContext } from './describe-stations.js';
 import { escapeText } from './escape-text.js';
 import { explanations } from './explanations.js';
-import type { Ending } from './replay-decision.js';
+import type { Ending, Replay } from './replay-decision.js';
 import { STATIONS, type Station } from './stations.js';
 import { summarizeRefusal } from './summarize-refusal.js';
 import { tellTime } from './tell-time.js';
@@ -39,6 +39,7 @@ function describeWay(context: StationContext, style: Style): readonly string[] {
 
 function tellPassed(station: Station, { replay }: StationContext): string {
   if (station === 'revocation') return 'skip';
+  if (station === 'context' && replay.isRiskAssumed) return 'skip';
   return station === 'binding' && replay.isProofAssumed ? 'skip' : 'ok';
 }
 
@@ -53,10 +54,8 @@ function describeCaller({ replay }: StationContext): readonly string[] {
 }
 
 function describeEnding(context: StationContext, style: Style): readonly string[] {
-  const { ending, isProofAssumed } = context.replay;
-  if (ending.outcome === 'permit') {
-    return [style.bold(isProofAssumed ? 'permitted, if the proof of its binding holds' : 'permitted')];
-  }
+  const { ending } = context.replay;
+  if (ending.outcome === 'permit') return [style.bold(['permitted', ...listConditions(context.replay)].join(', if '))];
   if (ending.outcome === 'unknown') return [`${style.bold("can't be told")}: ${escapeText(ending.message)}`];
   const { reason, message, station } = ending;
   return [
@@ -64,5 +63,24 @@ function describeEnding(context: StationContext, style: Style): readonly string[
     `  because  ${escapeText(message)}`,
     `  rule     ${describeStation(station, context)}`,
     `  cure     ${explanations[reason].cure}`,
+    ...describeShadow(station, context),
   ];
+}
+
+/** What a replay can't see. */
+function listConditions({ isProofAssumed, isRiskAssumed }: Replay): readonly string[] {
+  return [
+    ...(isProofAssumed ? ['the proof of its binding holds'] : []),
+    ...(isRiskAssumed ? ['the risk of the request is low enough'] : []),
+  ];
+}
+
+/** Whether the service does what was decided, or writes it down alone. */
+function describeShadow(station: Station, { judging, requirement }: StationContext): readonly string[] {
+  const isAuthorization = STATIONS.indexOf(station) > STATIONS.indexOf('proof');
+  const { shadowUntil = Number.NEGATIVE_INFINITY } = requirement.mode ?? judging.mode;
+  const until = isAuthorization ? shadowUntil : judging.unauthenticatedUntil;
+  if (!(judging.rules.now() < until)) return [];
+  const option = isAuthorization ? 'mode' : 'dangerouslyAllowUnauthenticated';
+  return [`  but      it passes until ${tellTime(until)}, and is recorded as wouldDeny: ${option}`];
 }

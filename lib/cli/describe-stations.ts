@@ -40,8 +40,8 @@ const describers: Readonly<Record<Station, Describe>> = {
   binding: describeBinding,
   revocation: () => 'not replayed: nothing counts as revoked',
   proof: ({ requirement, judging }) => `proof '${requirement.proof ?? judging.proof}'`,
-  kind: ({ replay, requirement }) => `${replay.attempt.caller?.kind}; kinds ${showAll(requirement.kinds) || 'all'}`,
-  context: describeStepUp,
+  kind: describeKind,
+  context: describeContext,
   permissions: describePermissions,
   resource: describeResource,
   policy: describePolicies,
@@ -111,9 +111,17 @@ function describeBinding({ replay, judging }: StationContext): string {
   return [bound, ...missing].join('; ');
 }
 
-function describeStepUp({ replay, requirement }: StationContext): string {
-  if (!requirement.stepUp) return 'no step-up demanded';
-  return `stepUp ${show(requirement.stepUp)}; authentication ${show(replay.attempt.caller?.authentication)}`;
+function describeKind({ replay, requirement: { kinds, delegation } }: StationContext): string {
+  const { kind, actor } = replay.attempt.caller ?? {};
+  const taken = `${kind}; kinds ${showAll(kinds) || 'all'}`;
+  if (!actor) return taken;
+  return `${taken}; ${show(actor.subject)} calls on behalf, delegation.actors ${showAll(delegation?.actors) || 'none'}`;
+}
+
+function describeContext({ replay, requirement: { stepUp, context } }: StationContext): string {
+  const asked = stepUp ? `stepUp ${show(stepUp)}; authentication ${show(replay.attempt.caller?.authentication)}` : '';
+  const limit = context ? `context ${show(context)}: signals are not replayed` : '';
+  return [asked, limit].filter(Boolean).join('; ') || 'nothing is asked of it';
 }
 
 function describePermissions({ replay, requirement: { permissions, anyOf } }: StationContext): string {

@@ -40,8 +40,8 @@ export const explainDecision: Command = {
     '  --request <file.json>  the request as loaders and policies get it: { "url": "/orders/42", "params": { … } }',
     '',
     'Without a token, or with -, it is read from standard input, and stays out of the shell history.',
-    'No log, no metrics, no store and no network of the gate; the configuration, its policies and its loaders are your',
-    'own code, and run. Nothing counts as revoked, and proofs of possession are taken for granted.',
+    'Nothing is logged or counted, no store is asked, and no connection opened. The configuration, its policies and loaders',
+    'are your own code, and run. Revocations, proofs and the risk of a request are not replayed, which is told.',
     'Exit codes: 0, permitted; 1, denied; 2, it could not be told.',
   ],
   async run(args, surroundings) {

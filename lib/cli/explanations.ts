@@ -123,7 +123,10 @@ export const explanations: Readonly<Record<ReasonCode, Explanation>> = {
     cure: 'Look at policies in the record: it names who said no, and why.',
   },
   context_refused: { cause: 'the circumstances say no (later version)', cure: LATER },
-  risk_too_high: { cause: "the risk is above the route's limit (later version)", cure: LATER },
+  risk_too_high: {
+    cause: "the risk is above the route's limit",
+    cure: 'Look at risk in the record: it names each signal, its score and why. Change context of the route, or the signal.',
+  },
   resource_missing: {
     cause: "the route's loader found no such resource",
     cure: 'Nothing, where there is no such thing. Else look at the loader that the route names as resource.',
@@ -138,7 +141,7 @@ export const explanations: Readonly<Record<ReasonCode, Explanation>> = {
     cure: 'See the event keys_fetched. Look whether the issuer can be reached from here. keyDirectory bridges restarts.',
   },
   decision_unavailable: {
-    cause: "the decision point can't be asked",
+    cause: "the decision point can't be asked: says nothing about the caller",
     cure: 'Look whether the decision point can be reached from here. Until then nobody comes in.',
   },
   store_unavailable: {

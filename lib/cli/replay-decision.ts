@@ -1,4 +1,4 @@
-import { createDecider } from '../enforcement/decide-access.js';
+import { checkDemand, createDecider } from '../enforcement/decide-access.js';
 import { AccessDenied, type ReasonCode } from '../errors.js';
 import type { Judging } from '../gate/read-judging.js';
 import type { AccessRequest } from '../http/from-node-request.js';
@@ -8,6 +8,7 @@ import type { SettledRequirement } from '../policy/read-requirement.js';
 import { verifyToken } from '../token/verify-token.js';
 import type { Issuer } from '../trust/issuer.js';
 import type { TrustPlace } from './cut-network.js';
+import { forbidNetwork } from './forbid-network.js';
 import { ReplayAttempt } from './replay-attempt.js';
 import { findStation, type Station } from './stations.js';
 
@@ -34,11 +35,15 @@ export interface Replay {
   readonly attempt: ReplayAttempt;
   /** The token is bound, and its proof is taken for granted. */
   readonly isProofAssumed: boolean;
+  /** The route asks for the risk, and it is taken for low enough. */
+  readonly isRiskAssumed: boolean;
 }
 
 /** A replay can't go on: what to give it is in the message. */
 class NotReplayable extends Error {}
 
+const NO_NETWORK =
+  'a loader or decision point wants the network, which a replay leaves alone: give the config another one';
 const SPOKEN: ReadonlySet<string> = new Set(['bearer']);
 
 /** Runs the stations of a gate in their order, without its network, its log and its metrics. */
@@ -66,15 +71,20 @@ export async function replayDecision(input: ReplayInput): Promise<Replay> {
   async function run(): Promise<void> {
     if (input.requirement.public !== undefined) return;
     const principal = await verify();
-    attempt.reach('proof', 'permissions');
-    await createDecider(judging)(attempt, principal, watchLoader(input, attempt));
+    attempt.reach('proof');
+    checkDemand(attempt, input.requirement, judging.proof);
+    attempt.reach('kind', 'permissions');
+    const { context: _, ...requirement } = watchLoader(input, attempt); // signals read a request as it comes in
+    await createDecider(judging)(attempt, principal, requirement);
   }
 
+  const network = forbidNetwork();
   const ending = await run().then<Ending, Ending>(
     () => ({ outcome: 'permit' }),
-    (error: unknown) => describeEnd(error, attempt),
+    (error: unknown) => describeEnd(network.wasWanted() ? new NotReplayable(NO_NETWORK) : error, attempt),
   );
-  return { ending, attempt, isProofAssumed };
+  network.end();
+  return { ending, attempt, isProofAssumed, isRiskAssumed: input.requirement.context !== undefined };
 }
 
 function describeEnd(error: unknown, { stretch }: ReplayAttempt): Ending {

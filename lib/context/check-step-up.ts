@@ -1,6 +1,7 @@
 import { AccessDenied } from '../errors.js';
 import type { Principal } from '../identity/principal.js';
 import type { StepUp } from '../identity/read-step-up.js';
+import { AuthenticationInsufficient } from './authentication-insufficient.js';
 
 /**
  * Whether the user was authenticated as the route asks (RFC 9470 section 4). What a token doesn't tell is not satisfied;
@@ -11,7 +12,7 @@ import type { StepUp } from '../identity/read-step-up.js';
  */
 export function checkStepUp(
   { kind, authentication }: Principal,
-  { acr, amr, maxAgeSeconds }: StepUp,
+  stepUp: StepUp,
   { now, clockToleranceSeconds }: { readonly now: number; readonly clockToleranceSeconds: number },
 ): void {
   if (kind === 'service') {
@@ -20,19 +21,29 @@ export function checkStepUp(
       'the route asks how its user was authenticated, and a service has none',
     );
   }
+  const { acr, amr, maxAgeSeconds } = stepUp;
   const { contextClass, methods = [], time } = authentication;
   if (acr && !(contextClass !== undefined && acr.includes(contextClass))) {
-    throw new AccessDenied('authentication_too_weak', 'the user was authenticated in another way than the route asks');
+    throw new AuthenticationInsufficient(
+      'authentication_too_weak',
+      'the user was authenticated in another way than the route asks',
+      stepUp,
+    );
   }
   if (amr && !amr.every((method) => methods.includes(method))) {
-    throw new AccessDenied(
+    throw new AuthenticationInsufficient(
       'authentication_too_weak',
       'the user was authenticated without a method that the route asks',
+      stepUp,
     );
   }
   if (maxAgeSeconds === undefined) return;
   const age = time === undefined ? Number.NaN : now - time;
   if (!(age <= maxAgeSeconds + clockToleranceSeconds && age >= -clockToleranceSeconds)) {
-    throw new AccessDenied('authentication_too_old', 'the user was authenticated longer ago than the route asks');
+    throw new AuthenticationInsufficient(
+      'authentication_too_old',
+      'the user was authenticated longer ago than the route asks',
+      stepUp,
+    );
   }
 }

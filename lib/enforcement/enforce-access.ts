@@ -1,10 +1,12 @@
+import { AuthenticationInsufficient } from '../context/authentication-insufficient.js';
 import { AccessDenied, type ReasonCode } from '../errors.js';
 import type { AccessRequest } from '../http/from-node-request.js';
 import { readStepUpChallenge } from '../http/read-challenge.js';
 import type { Principal } from '../identity/principal.js';
 import type { Resource } from '../policy/decision.js';
-import type { SettledRequirement } from '../policy/read-requirement.js';
-import { createDecider, type DecisionRules } from './decide-access.js';
+import type { SettledMode } from '../policy/read-mode.js';
+import type { ProofDemand, SettledRequirement } from '../policy/read-requirement.js';
+import { checkDemand, createDecider, type DecisionRules, refuseUndeclared } from './decide-access.js';
 import { createIdentifier, type IdentificationRules } from './identify-caller.js';
 import { type Attempt, type AttemptSettings, RequestAttempt } from './request-attempt.js';
 
@@ -24,11 +26,18 @@ export interface Enforcer {
  */
 export type HandOver = (principal: Principal | undefined, resource: Resource | undefined) => void;
 
-interface EnforcerSettings extends AttemptSettings, IdentificationRules, DecisionRules {}
+interface EnforcerSettings extends AttemptSettings, IdentificationRules, DecisionRules {
+  /** What proof a route demands that says nothing of it. */
+  readonly proof: ProofDemand;
+  /** Whether what is denied is refused on a route that says nothing of it. */
+  readonly mode: SettledMode;
+  /** Until when requests pass whose callers are not verified. Seconds since the epoch. */
+  readonly unauthenticatedUntil: number;
+}
 
 /** An enforcer with its own memory of attempts: nothing that a handler can write is read back. */
 export function createEnforcer(settings: EnforcerSettings): Enforcer {
-  const { events } = settings;
+  const { events, proof, mode, unauthenticatedUntil } = settings;
   const identifyCaller = createIdentifier(settings);
   const decideAccess = createDecider(settings);
   const attempts = new WeakMap<object, RequestAttempt>();
@@ -49,17 +58,51 @@ export function createEnforcer(settings: EnforcerSettings): Enforcer {
     const attempt = attemptOf(request);
     try {
       attempt.demand(requirement);
-      if (requirement.undeclared) throw new AccessDenied('route_undeclared', 'the route declares no requirement');
-      const principal = requirement.public === undefined ? await identifyOnce(attempt) : undefined;
+      const principal = requirement.public === undefined ? await admit(attempt, requirement) : undefined;
       // Apart from handing over: where nobody wants to be handed anything, it must be decided all the same.
-      const resource = principal && (await decideAccess(attempt, principal, requirement));
+      const resource = principal && (await judge(attempt, principal, requirement));
       handOver?.(principal, resource);
       attempt.permit();
     } catch (error) {
       const retryAfterSeconds = error instanceof AccessDenied ? error.retryAfterSeconds : undefined;
-      attempt.deny(readReason(error, attempt.requestId), { retryAfterSeconds, stepUp: requirement.stepUp });
+      const { stepUp } = error instanceof AuthenticationInsufficient ? error : requirement;
+      attempt.deny(readReason(error, attempt.requestId), { retryAfterSeconds, stepUp });
     }
     return attempt.view;
+  }
+
+  /** The verified caller; nobody, for as long as the operator lets unauthenticated requests pass. */
+  async function admit(attempt: RequestAttempt, requirement: SettledRequirement): Promise<Principal | undefined> {
+    if (requirement.undeclared && !isShadowed(requirement)) refuseUndeclared();
+    try {
+      const principal = await identifyOnce(attempt);
+      checkDemand(attempt, requirement, proof);
+      return principal;
+    } catch (error) {
+      if (!(error instanceof AccessDenied) || !(settings.now() < unauthenticatedUntil)) throw error;
+      attempt.wouldDeny(error.reason);
+      return undefined;
+    }
+  }
+
+  /** What may be done, and on what; in shadow mode a denial is written down, and nothing else. */
+  async function judge(
+    attempt: RequestAttempt,
+    principal: Principal,
+    requirement: SettledRequirement,
+  ): Promise<Resource | undefined> {
+    try {
+      return await decideAccess(attempt, principal, requirement);
+    } catch (error) {
+      if (!isShadowed(requirement)) throw error;
+      attempt.wouldDeny(readReason(error, attempt.requestId));
+      return undefined;
+    }
+  }
+
+  function isShadowed(requirement: SettledRequirement): boolean {
+    const { shadowUntil = Number.NEGATIVE_INFINITY } = requirement.mode ?? mode;
+    return settings.now() < shadowUntil;
   }
 
   /** Verification happens once, whoever asks, and whatever is demanded besides. */

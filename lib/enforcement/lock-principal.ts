@@ -19,17 +19,28 @@ function readFrom(values: WeakMap<object, unknown>): PropertyDescriptor {
 const principal = readFrom(principals);
 const resource = readFrom(resources);
 
-/**
- * Makes `req.principal` the verified caller, or nobody, and `req.resource` what its request is about, where a loader found
- * it: whatever was written there before is gone.
- */
-export function lockPrincipal(req: object, caller: Principal | undefined, found?: Resource): void {
+/** Makes `req.principal` the verified caller, or nobody: whatever was written there before is gone. */
+export function lockPrincipal(req: object, caller: Principal | undefined): void {
   if (caller) principals.set(req, caller);
   else principals.delete(req);
   lock(req, 'principal', principal);
+}
+
+/** Makes `req.resource` what the request is about, where a loader found it: whatever was written there before is gone. */
+export function lockResource(req: object, found: Resource | undefined): void {
   if (!found) return; // a guard before this one may have loaded it
-  resources.set(req, found);
+  keepResource(req, found);
   lock(req, 'resource', resource);
+}
+
+/** Keeps what a call is about, where nobody but {@link findResource} looks. `call` must stand for no other one. */
+export function keepResource(call: object, found: Resource): void {
+  resources.set(call, found);
+}
+
+/** What a request or call is about, as a loader found it. */
+export function findResource(call: object): Resource | undefined {
+  return resources.get(call);
 }
 
 function lock(req: object, name: string, descriptor: PropertyDescriptor): void {

@@ -1,14 +1,17 @@
+import type { X509Certificate } from 'node:crypto';
 import type { AccessRecord, Decision, RecordedResource, Verdicts } from '../audit/access-record.js';
 import { composeRecord } from '../audit/compose-record.js';
 import type { PresentedCertificate } from '../binding/parse-forwarded-certificate.js';
 import type { DpopRules } from '../binding/read-binding.js';
 import type { ReadCertificate } from '../binding/read-certificates.js';
+import type { HopHeaders, ReadHopHeaders } from '../context/read-hop-headers.js';
 import type { ReasonCode } from '../errors.js';
 import type { AccessRequest } from '../http/from-node-request.js';
 import type { Scheme } from '../http/read-credential.js';
 import { readRequestId } from '../http/read-request-id.js';
 import { type Refusal, type RefusalDetails, tellRefusal } from '../http/tell-refusal.js';
 import type { Principal, Workload } from '../identity/principal.js';
+import type { Risk } from '../identity/risk.js';
 import { listAlgorithmNames } from '../jose/read-algorithms.js';
 import type { RecordedDecision } from '../policy/ask-decision-points.js';
 import type { DecisionContext, Resource } from '../policy/decision.js';
@@ -53,6 +56,8 @@ export interface AttemptSettings {
   readonly resourceMetadata?: string | undefined;
   /** Reads a caller's certificate, where they have any. */
   readonly readCertificate?: ReadCertificate | undefined;
+  /** Reads what hops say of a request, where a signal wants to know. */
+  readonly readHopHeaders?: ReadHopHeaders | undefined;
   /** DPoP as this gate speaks it, if it does. */
   readonly dpop?: Pick<DpopRules, 'algorithms' | 'nonces'> | undefined;
   readonly now: () => number;
@@ -61,7 +66,7 @@ export interface AttemptSettings {
   readonly lose: (error: unknown) => void;
 }
 
-const noCertificate = () => undefined;
+const nothing = () => undefined;
 const NO_HEADERS: Readonly<Record<string, string>> = Object.freeze({});
 const UNDECIDED: Decision = Object.freeze({ effect: 'none' });
 const PERMITTED: Decision = Object.freeze({ effect: 'permit' });
@@ -72,11 +77,15 @@ export class RequestAttempt implements Witness {
   readonly requestId: string;
   /** The certificate that came along; what headers said of one is out of the application's sight already. */
   readonly certificate: () => PresentedCertificate | undefined;
+  /** What hops say of the request; what others said in their place is out of sight, too. */
+  readonly hopHeaders: HopHeaders;
   /** What everybody else sees of it. */
   readonly view: Attempt = new AttemptView(this);
   decision: Decision = UNDECIDED;
   /** Verification of the request's credential: begun once, whoever asks. */
   identified: Promise<Principal> | undefined;
+  /** Assessment of the request's risk: begun once, whoever asks. */
+  assessed: Promise<Risk> | undefined;
 
   readonly #settings: AttemptSettings;
   readonly #time: number;
@@ -84,11 +93,13 @@ export class RequestAttempt implements Witness {
   readonly #required = new Set<string>();
   #caller: Principal | undefined;
   #workload: Workload | undefined;
+  #risk: Risk | undefined;
   #resource: RecordedResource | undefined;
   readonly #decisions: RecordedDecision[] = [];
   #verdicts: Verdicts | undefined;
   #scheme: Scheme | undefined;
   #keysStale = false;
+  #wouldDeny: ReasonCode | undefined;
   #remedy: Remedy = {};
   #isFinished = false;
 
@@ -97,7 +108,8 @@ export class RequestAttempt implements Witness {
     this.#settings = settings;
     this.#time = settings.now();
     this.requestId = readRequestId(request.header('x-request-id'));
-    this.certificate = settings.readCertificate?.(request) ?? noCertificate;
+    this.certificate = settings.readCertificate?.(request) ?? nothing;
+    this.hopHeaders = settings.readHopHeaders?.(request) ?? nothing;
   }
 
   /** The issuer of the credential, once it is proved. */
@@ -139,6 +151,17 @@ export class RequestAttempt implements Witness {
     return isForScripts ? { 'access-control-expose-headers': 'WWW-Authenticate, DPoP-Nonce' } : NO_HEADERS;
   }
 
+  /** The certificate that came along, where a trusted authority, or our own TLS server, vouches for it. */
+  get vouchedCertificate(): X509Certificate | undefined {
+    const presented = this.certificate();
+    return this.#workload || presented?.isVerified ? presented?.certificate : undefined;
+  }
+
+  /** The signals said this of the request. */
+  weighed(risk: Risk): void {
+    this.#risk = risk;
+  }
+
   /** The request is about this. */
   concerns({ type, id }: Resource): void {
     this.#resource = { type, id };
@@ -157,6 +180,7 @@ export class RequestAttempt implements Witness {
       requestId: this.requestId,
       ...(ip !== undefined && { ip }),
       bound: this.isBound,
+      ...(this.#risk && { risk: this.#risk }),
     };
   }
 
@@ -200,6 +224,11 @@ export class RequestAttempt implements Witness {
     this.#verdicts = { authentic: true, bound: true, intended: true };
   }
 
+  /** In shadow mode: the request passes, and the first reason against it is written down. */
+  wouldDeny(reason: ReasonCode): void {
+    this.#wouldDeny ??= reason;
+  }
+
   permit(): void {
     if (this.decision.effect !== 'deny') this.decision = PERMITTED;
   }
@@ -228,10 +257,12 @@ export class RequestAttempt implements Witness {
           required: new Set([...this.#required, ...(outcome.required ?? [])]),
           caller: this.#caller,
           workload: this.#workload,
+          risk: this.#risk,
           resource: this.#resource,
           policies: this.#decisions,
           verdicts: this.#verdicts,
           keysStale: this.#keysStale,
+          wouldDeny: this.#wouldDeny,
         }),
       );
     } catch (error) {

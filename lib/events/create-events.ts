@@ -17,6 +17,8 @@ export interface GateEvents {
   tokens_revoked: { readonly by: 'tokenId' | 'subject' | 'keyId' | 'issuer'; readonly issuer?: string };
   /** A store did not answer as it must, and what that meant for the request. */
   store_unreachable: { readonly store: StoreName; readonly effect: 'permit' | 'deny'; readonly error: unknown };
+  /** A signal gave no assessment of a request, or none in time: the worst that it could have said counted. */
+  signal_failed: { readonly signal: string; readonly error: unknown };
   token_minted: { readonly audience: string; readonly keyId: string };
   /** A client shows another certificate, or believes other authorities, from its next call on: its files changed. */
   certificate_rotated: { readonly audience: string; readonly thumbprint: string };

@@ -4,6 +4,7 @@ import type { ResourceMetadataOptions } from '../gate/describe-resource.js';
 import type { MetadataOptions } from '../gate/publish-documents.js';
 import { writeRefusal } from '../http/write-refusal.js';
 import type { Principal } from '../identity/principal.js';
+import type { ContextOptions } from '../identity/read-context-demand.js';
 import type { StepUpOptions } from '../identity/read-step-up.js';
 import { assertCovered } from '../ledger/assert-covered.js';
 import { listRequirements } from '../ledger/list-requirements.js';
@@ -12,7 +13,7 @@ import { ROOT } from '../ledger/place-express-path.js';
 import { walkApplication } from '../ledger/walk-express-router.js';
 import { readOptions } from '../options.js';
 import type { Resource } from '../policy/decision.js';
-import type { CallerRequirement, Requirement } from '../policy/read-requirement.js';
+import { type CallerRequirement, GUARD_OPTIONS, type Requirement } from '../policy/read-requirement.js';
 import { guardRoute } from './guard-route.js';
 import type { Handler } from './handler.js';
 import { createRecords } from './open-record.js';
@@ -54,6 +55,12 @@ export interface ExpressGate extends Gate {
    * @example app.post('/payments', gate.requireStepUp({ acr: 'urn:example:strong', maxAgeSeconds: 300 }), handler)
    */
   requireStepUp(stepUp: StepUpOptions): Handler;
+  /**
+   * Lets callers pass whose request is not riskier than that, by the gate's `signals`; above it, denies or asks for a step-up.
+   *
+   * @example app.post('/payments', gate.requireContext({ maxRisk: 'low', above: { amr: 'mfa', maxAgeSeconds: 300 } }), handler)
+   */
+  requireContext(context: ContextOptions): Handler;
   /** Answers with the step-up that a callee asks for, and says whether it did. */
   answerStepUp(req: IncomingMessage, res: ServerResponse, response: Pick<Response, 'status' | 'headers'>): boolean;
   /** Lets callers pass that meet the requirement; the other guards are short for it. */
@@ -122,18 +129,11 @@ export function countersign(options: GateOptions | Gate): ExpressGate {
     verifyToken: () => guard({}),
     requirePermission: (permissions, guardOptions = {}) =>
       guard({
-        ...readOptions('requirePermission.options', guardOptions, [
-          'anyOf',
-          'kinds',
-          'proof',
-          'stepUp',
-          'resource',
-          'missingResource',
-          'policy',
-        ]),
+        ...readOptions('requirePermission.options', guardOptions, GUARD_OPTIONS),
         permissions,
       } as CallerRequirement),
     requireStepUp: (stepUp) => guard({ stepUp }),
+    requireContext: (context) => guard({ context }),
     answerStepUp(req, res, response) {
       const refusal = gate.relayStepUp(openRecord(req, res).request, response)?.refusal;
       if (refusal) writeRefusal(res, refusal);

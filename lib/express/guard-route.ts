@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { HandOver } from '../enforcement/enforce-access.js';
-import { lockPrincipal } from '../enforcement/lock-principal.js';
+import { lockPrincipal, lockResource } from '../enforcement/lock-principal.js';
 import type { Gate } from '../gate/create-gate.js';
 import { tellRefusal } from '../http/tell-refusal.js';
 import { writeHeaders } from '../http/write-headers.js';
@@ -20,7 +20,10 @@ interface GuardContext {
 export function guardRoute(requirement: SettledRequirement, { gate, openRecord }: GuardContext): Handler {
   async function judge(record: OpenRecord, req: ExpressRequest, res: ServerResponse): Promise<boolean> {
     try {
-      const handOver: HandOver = (principal, resource) => lockPrincipal(req, principal, resource);
+      const handOver: HandOver = (principal, resource) => {
+        lockPrincipal(req, principal);
+        lockResource(req, resource);
+      };
       const { decision, refusal, headers } = await gate.enforce(record.request, requirement, handOver);
       if (decision.effect !== 'permit') {
         writeRefusal(res, refusal ?? closeDoor(gate));

@@ -2,6 +2,9 @@ import type { AccessRecord } from '../audit/access-record.js';
 import { type AccessLogOptions, openAccessLog } from '../audit/open-access-log.js';
 import type { DpopOptions } from '../binding/read-binding.js';
 import type { CertificateOptions } from '../binding/read-certificates.js';
+import { createRiskAssessor } from '../context/assess-risk.js';
+import { createHopHeaderReader } from '../context/read-hop-headers.js';
+import type { Signal } from '../context/signal.js';
 import { createEnforcer, type HandOver } from '../enforcement/enforce-access.js';
 import type { Attempt } from '../enforcement/request-attempt.js';
 import { ConfigurationError } from '../errors.js';
@@ -12,6 +15,7 @@ import { isGiven } from '../options.js';
 import { type ClientOptions, createClient, type Fetch } from '../outbound/create-client.js';
 import type { Fulfil } from '../policy/ask-decision-points.js';
 import type { DecisionPoint } from '../policy/decision.js';
+import type { Mode } from '../policy/read-mode.js';
 import type { ProofDemand, Requirement, SettledRequirement } from '../policy/read-requirement.js';
 import { createCertificateVerifier } from '../token/authenticate-certificate.js';
 import { composeTokenMinter, type MintOptions } from '../token/mint-token.js';
@@ -69,6 +73,21 @@ export interface GateOptions {
    * outside. Where it can't be asked, the answer is 503 `decision_unavailable`.
    */
   readonly decisionPoint?: DecisionPoint;
+  /**
+   * Whether what is denied is refused; `{ shadow: true, until }` records it alone (`wouldDeny`), until the date. Callers are
+   * verified all the same. A route may say otherwise.
+   */
+  readonly mode?: Mode;
+  /**
+   * Lets requests pass whose callers are not verified, until the date, at most 92 days: `req.principal` is undefined then,
+   * and the record says why they would have been denied.
+   */
+  readonly dangerouslyAllowUnauthenticated?: { readonly until: Date | string };
+  /**
+   * What speaks for or against a request, beside its caller: `deviceSignal`, `networkSignal`, `timeSignal`, or of your own
+   * (`defineSignal`). The riskiest counts. They are asked where a route demands `context`, or a policy is asked.
+   */
+  readonly signals?: readonly Signal[];
   /** How obligations of permits are met, by their type. A permit that obliges to anything else is a denial. */
   readonly obligations?: Readonly<Record<string, Fulfil>>;
   /** What challenges tell beside what they must. */
@@ -83,7 +102,7 @@ export interface Gate {
   /** The attempt of a request, opened at first sight, so that it is recorded even if nothing is demanded of it. */
   open(request: AccessRequest): Attempt;
   /**
-   * The requirement, checked and frozen: a gate that understands no proof can't demand one.
+   * The requirement, checked and frozen: a gate that understands no proof can't demand one, nor one without signals a context.
    *
    * @throws {ConfigurationError} names the member, says what was found and what to write
    */
@@ -136,6 +155,7 @@ export function createGate(options: GateOptions): Gate {
   const events = createEvents();
   const judging = readJudging(given, events);
   const { service, audience, certificates, revocations, place, dpop, rules, proof, settle } = judging;
+  const { mode, unauthenticatedUntil, signals } = judging;
   const { issuers, now } = rules;
   const signing = isGiven(given, 'signing') ? readSigning(given.signing, service) : undefined;
   const closers = new Set<() => unknown>();
@@ -146,8 +166,12 @@ export function createGate(options: GateOptions): Gate {
     events,
     onClose: (close: () => Promise<void>) => void closers.add(close),
   };
+  const shadowed = {
+    ...(mode.shadowUntil !== undefined && { authorization: mode.shadowUntil }),
+    ...(unauthenticatedUntil > 0 && { authentication: unauthenticatedUntil }),
+  };
   const audiences = new Set<string>();
-  const metrics = openMetrics(given, { events, issuers, audiences });
+  const metrics = openMetrics(given, { events, issuers, audiences, shadowed });
   const accessLog = openAccessLog(isGiven(given, 'accessLog') ? given.accessLog : {}, events);
   closers.add(accessLog.close);
   const lose = (error: unknown) => events.emit('record_lost', { error });
@@ -155,10 +179,14 @@ export function createGate(options: GateOptions): Gate {
     rules,
     events,
     proof,
+    mode,
+    unauthenticatedUntil,
     decisionPoint: judging.decisionPoint,
     obligations: judging.obligations,
     describeTarget: place?.describeTarget,
     dpop,
+    assessRisk: signals && createRiskAssessor(signals, { events, now }),
+    readHopHeaders: signals && createHopHeaderReader(signals, now),
     readCertificate: certificates?.readCertificate,
     authenticateCertificate:
       certificates?.use === 'identity'
@@ -220,15 +248,16 @@ interface MetricsContext {
   readonly events: Events;
   readonly issuers: ReadonlyMap<string, Issuer>;
   readonly audiences: ReadonlySet<string>;
+  readonly shadowed: Readonly<Record<string, number>>;
 }
 
 function openMetrics(
   options: { readonly metrics?: unknown },
-  { events, issuers, audiences }: MetricsContext,
+  { events, issuers, audiences, shadowed }: MetricsContext,
 ): Metrics | undefined {
   if (options.metrics === false) return undefined;
   const keys = new Map([...issuers].map(([name, issuer]) => [name, issuer.keys]));
-  return createMetrics(isGiven(options, 'metrics') ? options.metrics : {}, { events, keys, audiences });
+  return createMetrics(isGiven(options, 'metrics') ? options.metrics : {}, { events, keys, audiences, shadowed });
 }
 
 function requireOutbound<Outbound>(outbound: Outbound | undefined): Outbound {

@@ -16,7 +16,10 @@ const OPTIONS = [
   'dpop',
   'certificates',
   'decisionPoint',
+  'signals',
   'obligations',
+  'mode',
+  'dangerouslyAllowUnauthenticated',
   'challenge',
   'now',
 ] as const;

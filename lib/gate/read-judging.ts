@@ -1,11 +1,14 @@
 import { type DpopRules, type PublicPlace, readDpop, readPublicPlace } from '../binding/read-binding.js';
 import { type CertificateRules, readCertificates } from '../binding/read-certificates.js';
+import { readSignals } from '../context/read-signals.js';
+import type { Signal } from '../context/signal.js';
 import { ConfigurationError } from '../errors.js';
 import type { Events } from '../events/create-events.js';
 import { isGiven, readClock, readText } from '../options.js';
 import type { Fulfil } from '../policy/ask-decision-points.js';
 import type { DecisionPoint } from '../policy/decision.js';
 import { readDecisionPoint } from '../policy/define-policy.js';
+import { readMode, readUnauthenticated, type SettledMode } from '../policy/read-mode.js';
 import { readObligations } from '../policy/read-obligations.js';
 import {
   type ProofDemand,
@@ -35,7 +38,10 @@ export type JudgingOptions = Partial<
     | 'dpop'
     | 'certificates'
     | 'decisionPoint'
+    | 'signals'
     | 'obligations'
+    | 'mode'
+    | 'dangerouslyAllowUnauthenticated'
     | 'now',
     unknown
   >
@@ -52,9 +58,14 @@ export interface Judging {
   readonly dpop: DpopRules | undefined;
   readonly rules: VerificationRules;
   readonly proof: ProofDemand;
+  /** Whether what is denied is refused on a route that says nothing of it. */
+  readonly mode: SettledMode;
+  /** Until when requests pass whose callers are not verified. Seconds since the epoch. */
+  readonly unauthenticatedUntil: number;
   readonly decisionPoint: DecisionPoint | undefined;
+  readonly signals: readonly Signal[] | undefined;
   readonly obligations: ReadonlyMap<string, Fulfil>;
-  /** The requirement, checked. @throws {ConfigurationError} where it demands a proof that is not understood */
+  /** The requirement, checked. @throws {ConfigurationError} where it demands what is not understood here */
   settle(requirement: Requirement | SettledRequirement): SettledRequirement;
 }
 
@@ -81,6 +92,8 @@ export function readJudging(given: JudgingOptions, events: Events): Judging {
   const proof = isGiven(given, 'proof') ? readProofDemand('proof', given.proof) : 'when-bound';
   const understandsProof = dpop !== undefined || certificates !== undefined;
   if (proof === 'required' && !understandsProof) refuseProof('proof');
+  const signals = isGiven(given, 'signals') ? readSignals(given.signals) : undefined;
+  if (!certificates) refuseBlindSignals(signals);
   return {
     service,
     audience,
@@ -91,11 +104,17 @@ export function readJudging(given: JudgingOptions, events: Events): Judging {
     dpop,
     rules: { ...verification, binding: { events, ...(dpop && { dpop }) }, revocations },
     proof,
+    mode: isGiven(given, 'mode') ? readMode('mode', given.mode) : {},
+    unauthenticatedUntil: isGiven(given, 'dangerouslyAllowUnauthenticated')
+      ? readUnauthenticated(given.dangerouslyAllowUnauthenticated)
+      : Number.NEGATIVE_INFINITY,
     decisionPoint: isGiven(given, 'decisionPoint') ? readDecisionPoint(given.decisionPoint) : undefined,
+    signals,
     obligations: readObligations(isGiven(given, 'obligations') ? given.obligations : {}),
     settle(requirement) {
       const settled = settleRequirement(requirement);
       if (settled.proof === 'required' && !understandsProof) refuseProof('requirement.proof');
+      if (settled.context && !signals) refuseContext();
       return settled;
     },
   };
@@ -126,5 +145,21 @@ function refuseProof(option: string): never {
   throw new ConfigurationError(
     option,
     "is required, and no proof is understood: write publicOrigin: 'https://…' or certificates: { from: 'connection' } in the gate's options",
+  );
+}
+
+function refuseContext(): never {
+  throw new ConfigurationError(
+    'requirement.context',
+    "is demanded, and there are no signals: write signals: [networkSignal({ trusted: '10.0.0.0/8' })] in the gate's options",
+  );
+}
+
+function refuseBlindSignals(signals: readonly Signal[] = []): void {
+  const at = signals.findIndex(({ needsCertificate }) => needsCertificate);
+  if (at < 0) return;
+  throw new ConfigurationError(
+    `signals[${at}]`,
+    "reads the caller's certificate, and none are read: write certificates: { from: 'connection' } in the gate's options",
   );
 }

@@ -35,6 +35,8 @@ export interface Connection {
   readonly isAuthorized: boolean;
   /** What our TLS server holds against the peer's certificate, as OpenSSL names it. */
   readonly objection?: string | undefined;
+  /** Our TLS server has lists of revoked certificates: of several objections Node tells the last, and so may hide this one. */
+  readonly checksRevocation?: boolean;
   peerCertificate(): X509Certificate | undefined;
   /** The certificates that came along with it, its signer's first; none on a session that TLS resumed. */
   peerChain?(): readonly X509Certificate[];
@@ -66,11 +68,16 @@ function describeConnection(socket: Partial<TLSSocket> | undefined): Connection 
     get isUnixSocket() {
       return socket?.remoteAddress === undefined && socket?.localAddress === undefined && socket?.destroyed === false;
     },
+    // Who renegotiates (TLS 1.2) shows another certificate: Node tells what is wrong with it, and leaves `authorized` as it was.
     get isAuthorized() {
-      return socket?.authorized === true;
+      return socket?.authorized === true && !socket.authorizationError;
     },
     get objection() {
-      return socket?.authorized === false ? String(socket.authorizationError ?? 'unknown') : undefined;
+      const error: unknown = socket?.authorizationError;
+      return error || socket?.authorized === false ? String(error ?? 'unknown') : undefined;
+    },
+    get checksRevocation() {
+      return (socket as { readonly server?: { readonly crl?: unknown } } | undefined)?.server?.crl !== undefined;
     },
     peerCertificate() {
       readPeerChain(socket);

@@ -67,6 +67,8 @@ export interface Principal {
   readonly issuer: string;
   readonly subject: string;
   readonly kind: CallerKind;
+  /** Who knows the user, where a service calls on their behalf with a token of its own (`sub_id`, RFC 9493). */
+  readonly subjectIssuer?: string;
   /** `client_id`, or what the issuer's profile has in its place. */
   readonly clientId?: string;
   /** What this caller may do here: what its token claims, as far as the receiver grants it. */

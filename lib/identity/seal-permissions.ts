@@ -9,13 +9,40 @@ const SET_ALGEBRA = [
   'isDisjointFrom',
 ];
 
+/** Behind these a wildcard may stand. */
+const SEPARATORS = ':./';
+
 /** A set that can be read and not written. `Object.freeze` would not do: it leaves `Set.prototype.add` at work. */
 class SealedSet {
-  readonly #held: Set<string>;
+  readonly #held: ReadonlySet<string>;
+  /** What names begin with that are held by a wildcard. */
+  readonly #prefixes: ReadonlySet<string>;
 
-  constructor(names: Iterable<string>) {
+  constructor(names: Iterable<string>, prefixes: Iterable<string>) {
     this.#held = new Set(names);
+    this.#prefixes = new Set(prefixes);
     Object.freeze(this);
+  }
+
+  static unite(sets: readonly SealedSet[]): SealedSet {
+    return new SealedSet(
+      sets.flatMap((set) => [...set.#held]),
+      sets.flatMap((set) => [...set.#prefixes]),
+    );
+  }
+
+  /** What both hold. The second may be large: it is gone through only where the first has wildcards. */
+  static intersect(first: SealedSet, second: SealedSet): SealedSet {
+    const parts = first.#prefixes.size > 0 ? [first.#within(second), second.#within(first)] : [first.#within(second)];
+    return SealedSet.unite(parts);
+  }
+
+  #within(other: SealedSet): SealedSet {
+    const names = [...this.#held].filter((name) => other.has(name));
+    return new SealedSet(
+      names,
+      names.map((name) => name.slice(0, -1)).filter((prefix) => this.#prefixes.has(prefix)),
+    );
   }
 
   get size(): number {
@@ -23,7 +50,14 @@ class SealedSet {
   }
 
   has(name: string): boolean {
-    return this.#held.has(name);
+    return this.#held.has(name) || (this.#prefixes.size > 0 && this.#hasPrefixOf(name));
+  }
+
+  #hasPrefixOf(name: string): boolean {
+    for (let at = 0; at < name.length - 1; at++) {
+      if (SEPARATORS.includes(name[at] as string) && this.#prefixes.has(name.slice(0, at + 1))) return true;
+    }
+    return false;
   }
 
   forEach(visit: (name: string, again: string, set: ReadonlySet<string>) => void, self?: unknown): void {
@@ -67,7 +101,25 @@ for (const method of SET_ALGEBRA) {
 }
 Object.freeze(SealedSet.prototype);
 
-/** The permissions as an immutable set. */
-export function sealPermissions(names: Iterable<string>): ReadonlySet<string> {
-  return new SealedSet(names) as unknown as ReadonlySet<string>;
+/**
+ * The permissions as an immutable set. Of the names that end in a wildcard (`orders:*`) those in `wildcards` mean all that
+ * begin so: what a token claims is never among them.
+ */
+export function sealPermissions(names: Iterable<string>, wildcards: readonly string[] = []): ReadonlySet<string> {
+  const prefixes = wildcards.map((name) => name.slice(0, -1));
+  return new SealedSet(names, prefixes) as unknown as ReadonlySet<string>;
 }
+
+/** All that several sealed sets hold. */
+export function unitePermissions(sets: readonly ReadonlySet<string>[]): ReadonlySet<string> {
+  return SealedSet.unite(sets as unknown as readonly SealedSet[]) as unknown as ReadonlySet<string>;
+}
+
+/** What two sealed sets both hold; the larger one should be the second. */
+export function intersectPermissions(first: ReadonlySet<string>, second: ReadonlySet<string>): ReadonlySet<string> {
+  const sets = [first, second] as unknown as readonly [SealedSet, SealedSet];
+  return SealedSet.intersect(...sets) as unknown as ReadonlySet<string>;
+}
+
+/** No permission at all. */
+export const NO_PERMISSIONS = sealPermissions([]);

@@ -22,6 +22,8 @@ interface MetricsContext {
   readonly events: Events;
   /** The trusted issuers' keys, by issuer. */
   readonly keys: ReadonlyMap<string, KeySource>;
+  /** Until when what is not enforced, by what it is. Seconds since the epoch. */
+  readonly shadowed: Readonly<Record<string, number>>;
   /** Audiences that the service calls: the only ones that become a label. */
   readonly audiences: ReadonlySet<string>;
 }
@@ -38,10 +40,11 @@ const seriesByRegistry = new WeakMap<Registry, Series>();
  *
  * @throws {ConfigurationError} for a registry that is none, or that has our names already from somewhere else
  */
-export function createMetrics(value: unknown, { events, keys, audiences }: MetricsContext): Metrics {
+export function createMetrics(value: unknown, { events, keys, audiences, shadowed }: MetricsContext): Metrics {
   const registry = readRegistry(readOptions('metrics', value, ['registry']));
   const series = seriesByRegistry.get(registry) ?? openSeries(registry);
   series.keySources.push(keys);
+  for (const [of, until] of Object.entries(shadowed)) series.shadowUntil.set({ of }, until);
   events.on('token_verified', ({ issuer = '', reason = '' }) => {
     series.verifications.inc({ issuer, result: reason === '' ? 'accepted' : 'refused', reason });
   });
@@ -54,16 +57,18 @@ export function createMetrics(value: unknown, { events, keys, audiences }: Metri
   events.on('token_in_query', () => series.tokensInQuery.inc());
   events.on('tokens_revoked', ({ by }) => series.revocations.inc({ by }));
   events.on('store_unreachable', ({ store, effect }) => series.storeFailures.inc({ store, effect }));
+  events.on('signal_failed', ({ signal }) => series.signalFailures.inc({ signal }));
   events.on('record_lost', () => series.recordsLost.inc());
   return { registry, count: (record) => countRequest(series, record) };
 }
 
-function countRequest({ duration, decisions }: Series, record: AccessRecord): void {
+function countRequest({ duration, decisions, wouldDeny }: Series, record: AccessRecord): void {
   const { decision, reason = '' } = record;
   const route = record.route ?? UNMATCHED;
   const method = METHODS.has(record.method) ? record.method : OTHER;
   duration.observe({ route, method, status: labelStatus(record), decision }, record.durationMs / 1000);
   decisions.inc({ route, method, decision, reason });
+  if (record.wouldDeny) wouldDeny.inc({ route, method, reason: record.wouldDeny });
 }
 
 /** A handler may set any number; what was aborted was answered with none. */
@@ -144,6 +149,18 @@ function composeSeries(registry: Registry) {
       labelNames: ['route', 'method', 'decision', 'reason'],
       registers,
     }),
+    wouldDeny: new Counter({
+      name: 'countersign_would_deny_total',
+      help: 'Requests that passed in shadow mode, and why they would have been denied',
+      labelNames: ['route', 'method', 'reason'],
+      registers,
+    }),
+    shadowUntil: new Gauge({
+      name: 'countersign_shadow_until_timestamp_seconds',
+      help: 'Until when denials of a gate are recorded alone; absent where it enforces',
+      labelNames: ['of'],
+      registers,
+    }),
     verifications: new Counter({
       name: 'countersign_token_verifications_total',
       help: 'Credentials by the result of their verification, and why they were refused',
@@ -177,6 +194,12 @@ function composeSeries(registry: Registry) {
       name: 'countersign_store_failures_total',
       help: 'Requests for which a store did not answer as it must, and what that meant for them',
       labelNames: ['store', 'effect'],
+      registers,
+    }),
+    signalFailures: new Counter({
+      name: 'countersign_signal_failures_total',
+      help: 'Requests of which a signal gave no assessment, or none in time',
+      labelNames: ['signal'],
       registers,
     }),
     recordsLost: new Counter({

@@ -7,9 +7,11 @@ export type { Endpoints, ModuleExtras } from './module-options.js';
 export { provideHttpService } from './provide-http-service.js';
 export { AccessRefused } from './refuse-access.js';
 export {
+  AllowDelegated,
   Public,
   Require,
   RequireAuthenticated,
+  RequireContext,
   RequireMfa,
   RequirePermission,
   RequireStepUp,

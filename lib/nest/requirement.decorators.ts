@@ -1,3 +1,4 @@
+import type { ContextOptions } from '../identity/read-context-demand.js';
 import type { StepUpOptions } from '../identity/read-step-up.js';
 import type { CallerRequirement } from '../policy/read-requirement.js';
 import { declareRequirement, type RequirementDecorator } from './declare-requirement.js';
@@ -42,6 +43,18 @@ export function RequireUser(options: Omit<CallerRequirement, 'kinds'> = {}): Req
 }
 
 /**
+ * Lets services in that call on behalf of a user, beside users themselves. What such a call may do is what both may.
+ *
+ * @example @AllowDelegated({ actors: ['order-service'] }, { permissions: 'payments:read' }) @Get() list() {}
+ */
+export function AllowDelegated(
+  delegation: { readonly actors: readonly string[] },
+  options: Omit<CallerRequirement, 'delegation'> = {},
+): RequirementDecorator {
+  return declareRequirement({ ...options, delegation });
+}
+
+/**
  * Lets users in that were authenticated in one of these ways, by these methods, not too long ago; others are told so
  * (RFC 9470), services are refused.
  *
@@ -52,6 +65,18 @@ export function RequireStepUp(
   options: Omit<CallerRequirement, 'stepUp'> = {},
 ): RequirementDecorator {
   return declareRequirement({ ...options, stepUp });
+}
+
+/**
+ * Lets callers in whose request is not riskier than that, by the gate's `signals`; above it, denies or asks for a step-up.
+ *
+ * @example @RequireContext({ maxRisk: 'low' }, { permissions: 'payments:approve' }) @Post() approve() {}
+ */
+export function RequireContext(
+  context: ContextOptions,
+  options: Omit<CallerRequirement, 'context'> = {},
+): RequirementDecorator {
+  return declareRequirement({ ...options, context });
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Events } from '../events/create-events.js';
+import type { Principal } from '../identity/principal.js';
 import { type Clock, isGiven, readFunction, readOptions, readText } from '../options.js';
 import type { TokenMinter } from '../token/mint-token.js';
 import { addressRequest } from './address-request.js';
@@ -23,6 +24,11 @@ export interface ClientOptions {
   readonly origins: readonly string[];
   /** Narrows the tokens (`scope`); left out: all that the callee grants. */
   readonly permissions?: readonly string[];
+  /**
+   * The verified user on whose behalf this client calls: `req.principal`. Such a client is made for one request; its tokens
+   * end before the user's own, and say what the user may do here (`act`, RFC 8693). Not beside `certificate`.
+   */
+  readonly onBehalfOf?: Principal;
   /** Life of the tokens in seconds: the gate's by default, 900 at most. */
   readonly lifetimeSeconds?: number;
   /**
@@ -61,6 +67,7 @@ const OPTIONS = [
   'origins',
   'permissions',
   'lifetimeSeconds',
+  'onBehalfOf',
   'proof',
   'certificate',
   'fetch',

@@ -20,7 +20,8 @@ export interface ClientCertificateOptions {
   readonly keyFile: string;
   /** Our certificate first, then those between it and an authority that callees trust. */
   readonly certificateFile: string;
-  /** The authorities that vouch for the callee (`cA`, RFC 5280 section 4.2.1.9). Those of the system count for nothing. */
+  /** The authorities that vouch for the callee (`cA`, RFC 5280 section 4.2.1.9). Those of the system count for nothing.
+   * Each of them may vouch for every callee of this client: of federated domains it holds the callee's own alone. */
   readonly authoritiesFile: string;
   /**
    * Who the callee is, by its certificate's subject alternative names; of a list, any of them. A SPIFFE ID: the certificate

@@ -43,11 +43,13 @@ export async function askDecisionPoints(
     if (decision.effect !== 'permit') throw new AccessDenied('policy_denied', 'a policy denies it');
     owed.push(...readObligations(decision, point));
   }
-  for (const obligation of owed) {
-    const fulfil = obligations.get(obligation.type);
-    if (!fulfil) throw new AccessDenied('policy_denied', 'a permit obliges to something that is not known here');
-    await fulfil(obligation, request);
-  }
+  // Before any of them is met, so that nothing is done for what is denied then.
+  const known = owed.map((obligation) => ({ obligation, fulfil: obligations.get(obligation.type) ?? refuseUnknown() }));
+  for (const { obligation, fulfil } of known) await fulfil(obligation, request);
+}
+
+function refuseUnknown(): never {
+  throw new AccessDenied('policy_denied', 'a permit obliges to something that is not known here');
 }
 
 /** What a decision point outside says is not trusted for its types or lengths. */

@@ -10,6 +10,17 @@ export function checkKind({ kind }: Principal, { kinds }: SettledRequirement): v
 }
 
 /**
+ * Whether a service may call here on behalf of a user. Of a chain of them only the current one counts.
+ *
+ * @throws {AccessDenied} `caller_kind_refused`
+ */
+export function checkDelegation({ actor }: Principal, { delegation }: SettledRequirement): void {
+  if (actor && !delegation?.actors.includes(actor.subject)) {
+    throw new AccessDenied('caller_kind_refused', 'the route lets nobody call on behalf of others, or others do');
+  }
+}
+
+/**
  * The decision: returns when the caller may do what the requirement demands.
  *
  * @throws {AccessDenied} `permission_missing`

@@ -1,4 +1,5 @@
 import type { Actor, Authentication, CallerKind, Principal, Workload } from '../identity/principal.js';
+import type { Risk } from '../identity/risk.js';
 
 /** Who asks (AuthZEN section 5.1): the verified caller, in the words of decision points. */
 export interface Subject {
@@ -42,6 +43,8 @@ export interface DecisionContext {
   readonly ip?: string;
   /** Possession of the key that the token is bound to was proved. */
   readonly bound: boolean;
+  /** How risky the request is; only where the gate has signals. */
+  readonly risk?: Risk;
 }
 
 /** What a decision point is asked. */

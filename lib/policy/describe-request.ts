@@ -1,3 +1,4 @@
+import { readPath } from '../http/read-path.js';
 import type { Principal } from '../identity/principal.js';
 import type { DecisionContext, DecisionRequest, Resource, Subject } from './decision.js';
 import type { SettledRequirement } from './read-requirement.js';
@@ -47,9 +48,4 @@ function describeSubject(principal: Principal): Subject {
       claims,
     }),
   });
-}
-
-function readPath(target: string): string {
-  const end = target.search(/[?#]/);
-  return end < 0 ? target : target.slice(0, end);
 }

@@ -1,10 +1,12 @@
 import { ConfigurationError } from '../errors.js';
 import { type CallerKind, isCallerKind } from '../identity/principal.js';
+import { type ContextDemand, type ContextOptions, readContextDemand } from '../identity/read-context-demand.js';
 import { readPermissionNames } from '../identity/read-permission-names.js';
 import { readStepUp, type StepUp, type StepUpOptions } from '../identity/read-step-up.js';
-import { describeFound, isGiven, quoteText, readFunction, readOptions, readText } from '../options.js';
+import { describeFound, isGiven, quoteText, readFunction, readOptions, readText, readTexts } from '../options.js';
 import type { DecisionPoint, LoadResource } from './decision.js';
 import { readDecisionPoints } from './define-policy.js';
+import { type Mode, readMode, type SettledMode } from './read-mode.js';
 
 /** The route is open to everybody, and somebody wrote down why. Credentials are not read on it. */
 export interface PublicRequirement {
@@ -19,16 +21,22 @@ export interface CallerRequirement {
   readonly anyOf?: readonly string[];
   /** Kinds of caller that may come in; every kind by default. */
   readonly kinds?: readonly CallerKind[];
+  /** Services that may call here on behalf of users (`act`, RFC 8693 section 4.1), by their subject; none by default. */
+  readonly delegation?: { readonly actors: readonly string[] };
   /** Whether the caller must prove to hold the key of its token, in place of the gate's own answer. */
   readonly proof?: ProofDemand;
   /** How the user must have been authenticated (RFC 9470). Services have no user, and don't come in. */
   readonly stepUp?: StepUpOptions;
+  /** Under which circumstances callers may come in, by the gate's `signals`. */
+  readonly context?: ContextOptions;
   /** Finds what the request is about, once the caller is known to hold the permission; handlers find it there too. */
   readonly resource?: LoadResource;
   /** What to answer where the loader finds nothing: 404 by default; 403 says no more than a denial does. */
   readonly missingResource?: 404 | 403;
   /** Policies or decision points that must all permit it, beside the permissions and the gate's own decision point. */
   readonly policy?: DecisionPoint | readonly DecisionPoint[];
+  /** Whether what is denied is refused, or recorded alone, in place of the gate's own mode. */
+  readonly mode?: Mode;
 }
 
 /** `required`: only tokens that are bound to a key or certificate; `when-bound`: others too. */
@@ -48,24 +56,30 @@ export interface SettledRequirement {
   readonly permissions: readonly string[];
   readonly anyOf: readonly string[];
   readonly kinds?: readonly CallerKind[];
+  readonly delegation?: { readonly actors: readonly string[] };
   readonly proof?: ProofDemand;
   readonly stepUp?: StepUp;
+  readonly context?: ContextDemand;
   readonly loadResource?: LoadResource;
   readonly missingResource?: 404 | 403;
   readonly policies?: readonly DecisionPoint[];
+  readonly mode?: SettledMode;
 }
 
-const OPTIONS = [
-  'public',
-  'permissions',
+/** What a guard may demand beside permissions. */
+export const GUARD_OPTIONS = [
   'anyOf',
   'kinds',
+  'delegation',
   'proof',
   'stepUp',
+  'context',
   'resource',
   'missingResource',
   'policy',
+  'mode',
 ] as const;
+const OPTIONS = ['public', 'permissions', ...GUARD_OPTIONS] as const;
 const NONE: readonly string[] = Object.freeze([]);
 const settled = new WeakSet<object>();
 
@@ -97,13 +111,19 @@ function readRequirement(requirement: unknown): SettledRequirement {
     const why = readText('requirement.public', given.public, "'liveness probe, says nothing'");
     return { public: why, permissions: NONE, anyOf: NONE };
   }
+  const stepUp = isGiven(given, 'stepUp') ? readStepUp('requirement.stepUp', given.stepUp) : undefined;
   return {
     permissions: isGiven(given, 'permissions') ? readNames('permissions', given.permissions) : NONE,
     anyOf: isGiven(given, 'anyOf') ? readNames('anyOf', given.anyOf) : NONE,
     ...(isGiven(given, 'kinds') && { kinds: readKinds(given.kinds) }),
-    ...(isGiven(given, 'stepUp') && { stepUp: readStepUp('requirement.stepUp', given.stepUp) }),
+    ...(isGiven(given, 'delegation') && { delegation: readDelegation(given.delegation) }),
+    ...(stepUp && { stepUp }),
+    ...(isGiven(given, 'context') && {
+      context: readContextDemand('requirement.context', given.context, stepUp),
+    }),
     ...(isGiven(given, 'proof') && { proof: readProofDemand('requirement.proof', given.proof) }),
     ...readResource(given),
+    ...(isGiven(given, 'mode') && { mode: readMode('requirement.mode', given.mode) }),
     ...(isGiven(given, 'policy') && { policies: readDecisionPoints('requirement.policy', given.policy) }),
   };
 }
@@ -123,6 +143,11 @@ function readResource(
     'requirement.missingResource',
     `must be 404 or 403, found ${describeFound(missingResource)}`,
   );
+}
+
+function readDelegation(value: unknown): { readonly actors: readonly string[] } {
+  const { actors } = readOptions('requirement.delegation', value, ['actors'], "{ actors: ['order-service'] }");
+  return { actors: readTexts('requirement.delegation.actors', actors, "['order-service']") };
 }
 
 function readNames(member: string, value: unknown): readonly string[] {

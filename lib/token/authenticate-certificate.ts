@@ -1,8 +1,8 @@
+import type { X509Certificate } from 'node:crypto';
 import type { PresentedCertificate } from '../binding/parse-forwarded-certificate.js';
-import { AccessDenied } from '../errors.js';
+import { AccessDenied, type ReasonCode } from '../errors.js';
 import { freezeDeeply } from '../identity/freeze-deeply.js';
 import type { Principal, Workload } from '../identity/principal.js';
-import { sealPermissions } from '../identity/seal-permissions.js';
 import type { Clock } from '../options.js';
 import type { Certifier } from '../trust/certifier.js';
 import type { Authorities } from '../trust/import-authorities.js';
@@ -38,6 +38,12 @@ interface KnownCertificate {
 
 const MAX_KNOWN = 1000;
 const MAX_CHAIN = 5;
+/** What our TLS server says of a certificate, in our words. */
+const OBJECTIONS: Readonly<Record<string, ReasonCode>> = {
+  CERT_REVOKED: 'token_revoked',
+  CERT_HAS_EXPIRED: 'token_expired',
+  CERT_NOT_YET_VALID: 'token_not_yet_valid',
+};
 /** What our TLS server may hold against a certificate that is judged here anyway, by the authorities that are trusted now. */
 const JUDGED_HERE: ReadonlySet<string> = new Set([
   'UNABLE_TO_GET_ISSUER_CERT',
@@ -60,15 +66,37 @@ export function createCertificateVerifier({
   const known = new Map<string, KnownCertificate>();
 
   async function verify(presented: PresentedCertificate): Promise<KnownCertificate> {
-    const facts = readPresented(presented);
+    const certificate = checkObjection(presented);
     const earlier = known.get(presented.thumbprint);
-    if (earlier && earlier.authorities === (await earlier.certifier.findAuthorities())) return earlier;
+    if (earlier && earlier.authorities === (await earlier.certifier.findAuthorities()) && holds(earlier.path)) {
+      return earlier;
+    }
+    const facts = readOrRefuse(certificate);
     const chain = readChain(presented, earlier);
     const verified = await findCertifier(facts, chain);
     known.delete(presented.thumbprint);
     if (known.size >= MAX_KNOWN) known.delete(known.keys().next().value as string);
     known.set(presented.thumbprint, { ...verified, ...describe(presented.thumbprint, facts, verified.certifier) });
     return known.get(presented.thumbprint) as KnownCertificate;
+  }
+
+  /** A path that doesn't may have one in its place by now. */
+  const holds = ({ notBefore, notAfter }: CertificatePath) => notBefore <= now() && now() <= notAfter;
+
+  /** An authority that was added since is asked for once. */
+  async function findPath(
+    certifier: Certifier,
+    facts: CertificateFacts,
+    chain: readonly CertificateFacts[],
+  ): Promise<{ readonly authorities: Authorities; readonly path: CertificatePath }> {
+    const authorities = await certifier.findAuthorities();
+    try {
+      return { authorities, path: checkPath(facts, chain, authorities, now()) };
+    } catch (error) {
+      const newer = await certifier.findAuthorities(authorities);
+      if (newer === authorities) throw error;
+      return { authorities: newer, path: checkPath(facts, chain, newer, now()) };
+    }
   }
 
   /** Each certifier's authorities stand alone: who vouches for one domain says nothing of another (SPIFFE Federation 7.3). */
@@ -97,33 +125,20 @@ export function createCertificateVerifier({
     if (!(present + clockToleranceSeconds >= path.notBefore)) {
       throw new AccessDenied('token_not_yet_valid', 'the certificate, or one that vouches for it, is not valid yet');
     }
-    return { workload, principal, keysStale: certifier.isStale() };
+    // What it is granted may have changed since: some grants end.
+    const permissions = certifier.grant(workload.subject);
+    const current = permissions === principal.permissions ? principal : Object.freeze({ ...principal, permissions });
+    return { workload, principal: current, keysStale: certifier.isStale() };
   };
 }
 
-/** An authority that was added since is asked for once. */
-async function findPath(
-  certifier: Certifier,
-  facts: CertificateFacts,
-  chain: readonly CertificateFacts[],
-): Promise<{ readonly authorities: Authorities; readonly path: CertificatePath }> {
-  const authorities = await certifier.findAuthorities();
-  try {
-    return { authorities, path: checkPath(facts, chain, authorities) };
-  } catch (error) {
-    const newer = await certifier.findAuthorities(authorities);
-    if (newer === authorities) throw error;
-    return { authorities: newer, path: checkPath(facts, chain, newer) };
-  }
-}
-
-function readPresented({ certificate, objection }: PresentedCertificate): CertificateFacts {
+function checkObjection({ certificate, objection, checksRevocation }: PresentedCertificate): X509Certificate {
   if (!certificate) throw new AccessDenied('claim_missing', 'the hop tells the hash of the certificate alone');
-  if (objection !== undefined && !JUDGED_HERE.has(objection)) {
-    const reason = objection === 'CERT_REVOKED' ? 'token_revoked' : 'issuer_untrusted';
-    throw new AccessDenied(reason, 'our TLS server refused the certificate');
+  // A revoked certificate without its chain, or with one that expired, is told to be that: where lists count, each objection does.
+  if (objection !== undefined && (checksRevocation || !JUDGED_HERE.has(objection))) {
+    throw new AccessDenied(OBJECTIONS[objection] ?? 'issuer_untrusted', 'our TLS server refused the certificate');
   }
-  return readOrRefuse(certificate);
+  return certificate;
 }
 
 /** Resumed sessions bring no chain: then the one that led to an authority before is tried. */
@@ -132,7 +147,7 @@ function readChain({ unverifiedChain }: PresentedCertificate, earlier?: KnownCer
   return chain.length > 0 ? chain.map(readOrRefuse) : (earlier?.path.certificates.slice(1, -1) ?? []);
 }
 
-function readOrRefuse(certificate: NonNullable<PresentedCertificate['certificate']>): CertificateFacts {
+function readOrRefuse(certificate: X509Certificate): CertificateFacts {
   try {
     return readCertificate(certificate);
   } catch (cause) {
@@ -155,7 +170,7 @@ function describe(
     issuer,
     subject,
     kind: 'service',
-    permissions: sealPermissions(certifier.grant(subject)),
+    permissions: certifier.grant(subject),
     roles: [],
     authentication: {},
     workload,

@@ -2,12 +2,13 @@ import { AccessDenied } from '../errors.js';
 import { freezeDeeply } from '../identity/freeze-deeply.js';
 import { parseSpiffeId } from '../identity/parse-spiffe-id.js';
 import type { Principal } from '../identity/principal.js';
+import type { Claims } from '../identity/read-claim.js';
 import { type JoseHeader, parseCompactJws, refuseExtensions } from '../jose/parse-compact-jws.js';
 import { parseJsonObject } from '../jose/parse-json-object.js';
 import { readAlgorithmName } from '../jose/read-algorithms.js';
 import { verifySignature } from '../jose/verify-signature.js';
 import type { Issuer } from '../trust/issuer.js';
-import { type Claims, normalizeType } from '../trust/token-profile.js';
+import { normalizeType } from '../trust/token-profile.js';
 import { type CheckedClaims, checkClaims } from './check-claims.js';
 import { readPrincipal } from './read-principal.js';
 

@@ -1,7 +1,8 @@
 import { AccessDenied } from '../errors.js';
 import type { Actor, Confirmation } from '../identity/principal.js';
+import { type Claims, readClaim } from '../identity/read-claim.js';
 import type { Issuer } from '../trust/issuer.js';
-import { type Claims, readClaim, type TokenProfile } from '../trust/token-profile.js';
+import { type TokenProfile } from '../trust/token-profile.js';
 
 /** Claims whose presence and types hold. */
 export interface CheckedClaims {

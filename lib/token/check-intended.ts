@@ -1,5 +1,5 @@
 import { AccessDenied } from '../errors.js';
-import { readClaim } from '../trust/token-profile.js';
+import { readClaim } from '../identity/read-claim.js';
 import type { AuthenticToken } from './authenticate-token.js';
 
 /** Whether the token is for now, asked so that nothing but a clear yes will do (RFC 7519 section 4.1.4 to 4.1.6); the tolerance covers clocks that differ. */

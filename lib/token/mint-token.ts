@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { ConfigurationError } from '../errors.js';
 import type { Events } from '../events/create-events.js';
-import type { Confirmation } from '../identity/principal.js';
+import type { Confirmation, Principal } from '../identity/principal.js';
 import { readPermissionNames } from '../identity/read-permission-names.js';
 import { signCompactJws } from '../jose/sign-compact-jws.js';
 import type { KeyRing } from '../keyring/create-key-ring.js';
 import { type Clock, describeFound, isGiven, readClock, readNumber, readOptions, readText } from '../options.js';
+import { describeDelegation } from './delegate.js';
 
 /** Options of {@link createTokenMinter}. */
 export interface TokenMinterOptions {
@@ -30,6 +31,11 @@ export interface MintOptions {
   readonly lifetimeSeconds?: number;
   /** Binds the token to a key or certificate of the sender (`cnf`, RFC 7800): without its proof it is worthless. */
   readonly confirmation?: Pick<Confirmation, 'jkt' | 'x5t#S256'>;
+  /**
+   * The verified user on whose behalf we call (`act`, RFC 8693 section 4.1). The token ends before the one that it comes from,
+   * and says no more than the user may do here; who receives it must let us act for that user's issuer (`mayActFor`).
+   */
+  readonly onBehalfOf?: Principal;
 }
 
 /** Makes tokens in the name of one service. */
@@ -38,6 +44,8 @@ export interface TokenMinter {
    * A JWT access token (RFC 9068).
    *
    * @throws {ConfigurationError} without an audience, with several, or for a life longer than 15 minutes
+   * @throws {TypeError} on behalf of anybody but a verified user, whose own token is about to end, or for whom too many act
+   *   already
    */
   mint(options: MintOptions): Promise<string>;
 }
@@ -78,7 +86,13 @@ export function composeTokenMinter(rules: MintingRules): TokenMinter {
   let lastKeyId = keyRing.activeKey().keyId;
   return {
     async mint(options) {
-      const given = readOptions('mint', options, ['audience', 'permissions', 'lifetimeSeconds', 'confirmation']);
+      const given = readOptions('mint', options, [
+        'audience',
+        'permissions',
+        'lifetimeSeconds',
+        'confirmation',
+        'onBehalfOf',
+      ]);
       const audience = readText('mint.audience', given.audience, "'api://payments' (one audience for a token)");
       const lifetimeSeconds = readLifetime('mint.lifetimeSeconds', given, rules.lifetimeSeconds);
       const issuedAt = Math.floor(now());
@@ -87,20 +101,29 @@ export function composeTokenMinter(rules: MintingRules): TokenMinter {
         events?.emit('key_rotated', { activeKeyId: key.keyId, retiredKeyId: lastKeyId });
         lastKeyId = key.keyId;
       }
+      const permissions = isGiven(given, 'permissions')
+        ? readPermissionNames('mint.permissions', given.permissions)
+        : undefined;
+      const itself = { claims: { sub: subject }, expiresAt: issuedAt + lifetimeSeconds, permissions };
+      const {
+        claims,
+        expiresAt,
+        permissions: told,
+      } = isGiven(given, 'onBehalfOf')
+        ? describeDelegation(given.onBehalfOf as Principal, { service: subject, issuedAt, ...itself })
+        : itself;
       const token = await signCompactJws(
         { alg: key.algorithm, typ: 'at+jwt', kid: key.keyId },
         {
           iss: issuer,
-          sub: subject,
+          ...claims,
           client_id: subject,
           aud: audience,
           iat: issuedAt,
-          exp: issuedAt + lifetimeSeconds,
+          exp: expiresAt,
           jti: randomBytes(TOKEN_ID_BYTES).toString('base64url'),
           ...(isGiven(given, 'confirmation') && { cnf: readConfirmation(given.confirmation) }),
-          ...(isGiven(given, 'permissions') && {
-            scope: [...readPermissionNames('mint.permissions', given.permissions)].join(' '),
-          }),
+          ...(told && { scope: [...told].join(' ') }),
         },
         (data) => key.sign(data),
       );

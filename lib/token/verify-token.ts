@@ -13,6 +13,7 @@ import type { TrustedIssuer } from '../trust/trusted-issuer.js';
 import { computeCertificateThumbprint } from '../x509/compute-certificate-thumbprint.js';
 import { type AuthenticToken, authenticateToken } from './authenticate-token.js';
 import { checkAudience, checkLifetime, checkTimes } from './check-intended.js';
+import { limitDelegated, rememberVerified } from './delegate.js';
 import type { Revocations } from './revoke-tokens.js';
 
 /** Is told how far a credential got, so that a refusal can be recorded with what was proved before it. */
@@ -41,7 +42,10 @@ export async function verifyToken(
   rules: VerificationRules,
   { presented = ALONE, witness }: { readonly presented?: Presented; readonly witness?: Witness } = {},
 ): Promise<Principal> {
-  const authentic = accompany(await authenticateToken(token, rules.issuers), presented.workload);
+  const authentic = accompany(
+    limitDelegated(await authenticateToken(token, rules.issuers), rules.issuers),
+    presented.workload,
+  );
   witness?.authentic(authentic.principal, authentic);
   const now = rules.now();
   checkTimes(authentic, now, rules.clockToleranceSeconds);
@@ -50,7 +54,7 @@ export async function verifyToken(
   witness?.intended();
   if (await checkBinding(authentic.principal.confirmation, { token, presented, now }, rules.binding)) witness?.bound();
   await rules.revocations?.check(authentic.principal);
-  return authentic.principal;
+  return rememberVerified(authentic.principal);
 }
 
 /** The caller that the token tells of, with the workload that sent it. */

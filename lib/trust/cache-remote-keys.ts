@@ -145,9 +145,7 @@ export function cacheRemoteKeys({
     if (mayBeNew(usable().keys, header)) {
       if (!isJustFetched) await fetchForUnknownKey();
       // Nobody can tell a made-up name from a key that was added during the outage.
-      if (failures > 0 && mayBeNew(usable().keys, header)) {
-        refuseForNow(`${issuer} can't be asked for a key that is not known yet`);
-      }
+      if (failures > 0) refuseForNow(`${issuer} can't be asked for a key that is not known yet`);
     }
     return findKey(usable().keys, header);
   }
@@ -155,7 +153,9 @@ export function cacheRemoteKeys({
   async function findAuthoritiesAfterRefresh(tried?: Authorities): Promise<Authorities> {
     const isJustFetched = await keepFresh();
     if (!isJustFetched && usable().authorities === tried) await fetchForUnknownKey();
-    return usable().authorities;
+    const { authorities } = usable();
+    if (failures > 0 && authorities === tried) refuseForNow(`${issuer} can't be asked for authorities that are newer`);
+    return authorities;
   }
 
   return {

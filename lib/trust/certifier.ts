@@ -16,7 +16,7 @@ export interface Certifier {
   /** Who the certificate, once it is vouched for, is of. @throws {AccessDenied} `claim_invalid` */
   nameWorkload(facts: CertificateFacts): string;
   /** What that workload may do here. */
-  grant(workload: string): Iterable<string>;
+  grant(workload: string): ReadonlySet<string>;
 }
 
 /** Certificates of a mesh live for an hour or a day, and are renewed by machines. */

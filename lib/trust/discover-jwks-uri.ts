@@ -1,5 +1,5 @@
 import { boundTime } from '../events/bound-time.js';
-import { isEncryptedOrLoopback } from '../options.js';
+import { readLearnedUrl } from '../http/read-remote-url.js';
 import { fetchJson } from './fetch-json.js';
 
 /** The first place is given up after this, so that there is time for the second. */
@@ -43,13 +43,5 @@ function metadataUrls(issuer: string): readonly [string, string] {
 function readJwksUri(metadata: unknown, issuer: string, allowHttp: boolean): string {
   const { issuer: named, jwks_uri: jwksUri } = (metadata ?? {}) as { issuer?: unknown; jwks_uri?: unknown };
   if (named !== issuer) throw new Error('the metadata is of another issuer');
-  if (typeof jwksUri !== 'string' || !URL.canParse(jwksUri)) throw new Error('the metadata has no jwks_uri');
-  const url = new URL(jwksUri);
-  if (url.username !== '' || url.password !== '') throw new Error('the jwks_uri in the metadata has user information');
-  // Plain http is the operator's to allow: for the origin that they wrote themselves, never for one that was learned.
-  const isAsWritten = url.origin === new URL(issuer).origin && isEncryptedOrLoopback(url);
-  if (url.protocol !== 'https:' && !isAsWritten && !(allowHttp && url.protocol === 'http:')) {
-    throw new Error('the jwks_uri in the metadata is not https');
-  }
-  return jwksUri;
+  return readLearnedUrl('jwks_uri', jwksUri, { writtenUrl: issuer, allowHttp });
 }

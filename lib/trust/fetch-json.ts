@@ -1,3 +1,5 @@
+import { describeUrl, readBody } from '../http/read-body.js';
+
 const MAX_BYTES = 256 * 1024;
 const MAX_ETAG_LENGTH = 256;
 
@@ -33,40 +35,10 @@ export async function fetchJson(url: string, signal: AbortSignal, known?: JsonAn
   }
   const etag = response.headers.get('etag');
   return {
-    value: JSON.parse(await readText(response, signal)),
+    value: JSON.parse((await readBody(response, { maxBytes: MAX_BYTES, signal })).toString('utf8')),
     ...(etag !== null && etag.length <= MAX_ETAG_LENGTH && { etag }),
     ...freshness,
   };
-}
-
-/** Where it is; a query may hold what nobody else should read. */
-function describeUrl(url: string): string {
-  const { origin, pathname } = new URL(url);
-  return origin + pathname;
-}
-
-/** The body is ended by us when time is up: whatever drips is not waited for. */
-async function readText({ body, url }: Response, signal: AbortSignal): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  const reader = body?.getReader();
-  const giveUp = () => void reader?.cancel().catch(() => {});
-  signal.addEventListener('abort', giveUp);
-  try {
-    for (;;) {
-      const { done, value } = (await reader?.read()) ?? { done: true };
-      signal.throwIfAborted();
-      if (done || value === undefined) return Buffer.concat(chunks).toString('utf8');
-      length += value.length;
-      if (length > MAX_BYTES) throw new Error(`${describeUrl(url)} answered more than ${MAX_BYTES} bytes`);
-      chunks.push(value);
-    }
-  } catch (error) {
-    giveUp();
-    throw error;
-  } finally {
-    signal.removeEventListener('abort', giveUp);
-  }
 }
 
 /** `Cache-Control` as a private cache reads it (RFC 9111 section 5.2.2), less the `Age` that caches on the way added. */
@@ -78,6 +50,6 @@ function readFreshness(headers: Headers): { readonly maxAgeSeconds?: number } {
     .map((name) => /^max-age="?(\d{1,10})"?$/.exec(name)?.[1])
     .find((seconds) => seconds !== undefined);
   if (maxAge === undefined) return {};
-  const age = /^\d{1,10}$/.exec(headers.get('age') ?? '')?.[0] ?? '0';
+  const age = /^\d{1,10}$/.exec(headers.get('age') ?? '')?.[0] ?? 0;
   return { maxAgeSeconds: Math.max(0, Number(maxAge) - Number(age)) };
 }

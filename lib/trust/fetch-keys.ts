@@ -27,7 +27,7 @@ export function fetchByDiscovery(
       jwksUri = await discoverJwksUri(issuer, { allowHttp, signal });
       askAgainAt = present + REDISCOVER_SECONDS;
     } catch (error) {
-      if (jwksUri === undefined || signal.aborted) throw error;
+      if (jwksUri === undefined) throw error;
     }
     return jwksUri;
   }
@@ -69,7 +69,7 @@ function rememberAnswer(): (jwksUri: string, signal: AbortSignal) => Promise<Fet
       known = { from: url, answer };
       return answer.value as { keys: unknown };
     };
-    const keys: unknown = await new jwksRsa.JwksClient({ jwksUri, cache: false, rateLimit: false, fetcher }).getKeys();
+    const keys: unknown = await new jwksRsa.JwksClient({ jwksUri, cache: false, fetcher }).getKeys();
     return { keys, maxAgeSeconds: known?.answer.maxAgeSeconds };
   };
 }

@@ -1,15 +1,33 @@
 import { AccessDenied, ConfigurationError } from '../errors.js';
 import type { CallerKind } from '../identity/principal.js';
-import { readPermissionNames } from '../identity/read-permission-names.js';
-import { isGiven, readEntries, readList, readOptions } from '../options.js';
+import { type ClaimLocation, type Claims, readClaim } from '../identity/read-claim.js';
+import {
+  intersectPermissions,
+  NO_PERMISSIONS,
+  sealPermissions,
+  unitePermissions,
+} from '../identity/seal-permissions.js';
+import { isGiven, readList, readOptions } from '../options.js';
+import { type Granted, type GrantSettings, readGrants, readGrantTable } from './read-grants.js';
 import { readLocations } from './read-profile.js';
-import { type ClaimLocation, type Claims, readClaim, type TokenProfile } from './token-profile.js';
+import { type TokenProfile } from './token-profile.js';
 
 /** What a verified caller may do here: what its token claims, as far as the receiver lets it. */
-export type GrantPermissions = (
-  claims: Claims,
-  caller: { readonly subject: string; readonly kind: CallerKind },
-) => Iterable<string>;
+export type GrantPermissions = (claims: Claims, caller: Caller) => ReadonlySet<string>;
+
+/** Whom something is granted. */
+interface Caller {
+  readonly subject: string;
+  readonly kind: CallerKind;
+}
+
+/** What a trust entry comes to. */
+interface GrantRules {
+  readonly grant: GrantPermissions;
+  /** All that somebody is granted, whatever their token claims; left out where the entry says nothing of anybody. */
+  readonly grantsOf?: (caller: Caller) => ReadonlySet<string>;
+  readonly readRoles?: (claims: Claims) => readonly string[];
+}
 
 /** What a trust entry says about permissions. */
 interface PermissionOptions {
@@ -24,8 +42,8 @@ interface PermissionOptions {
 export function grantByRule(
   option: string,
   entry: PermissionOptions,
-  profile: TokenProfile,
-): { readonly grant: GrantPermissions; readonly readRoles: (claims: Claims) => readonly string[] } {
+  { profile, ...settings }: GrantSettings & { readonly profile: TokenProfile },
+): GrantRules {
   const rule = readOptions(`${option}.permissions`, isGiven(entry, 'permissions') ? entry.permissions : {}, [
     'claims',
     'roleClaims',
@@ -37,7 +55,9 @@ export function grantByRule(
   const roleLocations = isGiven(rule, 'roleClaims')
     ? readLocations(`${option}.permissions.roleClaims`, rule.roleClaims)
     : (profile.claims.roles ?? []);
-  const roles = isGiven(entry, 'roles') ? readRoles(`${option}.roles`, entry.roles, roleLocations) : undefined;
+  const roles = isGiven(entry, 'roles')
+    ? readRoles(`${option}.roles`, entry.roles, { ...settings, locations: roleLocations })
+    : undefined;
   if (isGiven(rule, 'roleClaims') && !roles) {
     throw new ConfigurationError(
       `${option}.permissions.roleClaims`,
@@ -45,11 +65,11 @@ export function grantByRule(
     );
   }
   const readRolesOf = (claims: Claims) => readKnownNames(claims, roleLocations);
-  const claimed: GrantPermissions = (claims) => {
-    const named = readNames(claims, locations);
-    return roles
-      ? [...named, ...readNames(claims, roleLocations).flatMap((role) => [...(roles.get(role) ?? NONE)])]
-      : named;
+  const claimed = (claims: Claims) => {
+    const named = sealPermissions(readNames(claims, locations));
+    if (!roles) return named;
+    const worth = readNames(claims, roleLocations).flatMap((role) => roles.get(role)?.() ?? []);
+    return worth.length === 0 ? named : unitePermissions([named, ...worth]);
   };
   const claimsNothing = locations.length === 0 && !roles;
   if (!isGiven(rule, 'grants')) {
@@ -59,12 +79,15 @@ export function grantByRule(
       `gives nobody anything: write grants: { subject: ['orders:read'] }, or claims: ['scope']; the profile ${profile.name} names no claim that holds permissions`,
     );
   }
-  const grants = readTable(`${option}.permissions.grants`, rule.grants, "{ 'order-service': ['orders:read'] }");
+  const example = "{ 'order-service': ['orders:read'] }";
+  const grants = readGrantTable(`${option}.permissions.grants`, rule.grants, { ...settings, example });
+  const grantsOf = (caller: Caller) => grants.get(grantKey(caller))?.() ?? NO_PERMISSIONS;
   return {
     readRoles: readRolesOf,
+    grantsOf,
     grant: function grantClaimed(claims, caller) {
-      const granted = grants.get(grantKey(caller)) ?? NONE;
-      return claimsNothing ? granted : [...claimed(claims, caller)].filter((permission) => granted.has(permission));
+      const granted = grantsOf(caller);
+      return claimsNothing ? granted : intersectPermissions(claimed(claims), granted);
     },
   };
 }
@@ -72,9 +95,10 @@ export function grantByRule(
 function readRoles(
   option: string,
   value: unknown,
-  locations: readonly ClaimLocation[],
-): ReadonlyMap<string | undefined, ReadonlySet<string>> {
-  if (locations.length > 0) return readTable(option, value, "{ 'payment-manager': ['payments:read'] }");
+  { locations, ...settings }: GrantSettings & { readonly locations: readonly ClaimLocation[] },
+): ReadonlyMap<string | undefined, Granted> {
+  const example = "{ 'payment-manager': ['payments:read'] }";
+  if (locations.length > 0) return readGrantTable(option, value, { ...settings, example });
   throw new ConfigurationError(
     option,
     "can't be found in a token: the profile names no claim that holds roles; write permissions: { roleClaims: ['https://acme.example/roles'] }",
@@ -82,36 +106,25 @@ function readRoles(
 }
 
 /** Permissions of a service that signs for itself: what it is granted here, narrowed by the `scope` it may have. */
-export function grantToService(option: string, value: unknown): GrantPermissions {
-  const granted = readPermissionNames(option, value);
-  return function grantNarrowed(claims) {
-    if (!Object.hasOwn(claims, 'scope')) return granted;
-    return readNames(claims, ['scope']).filter((permission) => granted.has(permission));
+export function grantToService(option: string, value: unknown, settings: GrantSettings): GrantRules {
+  const granted = readGrants(option, value, settings);
+  return {
+    grantsOf: granted,
+    grant: function grantNarrowed(claims) {
+      // On behalf of a user it says what the user may do; where it says nothing, that is nothing.
+      if (!Object.hasOwn(claims, 'scope')) return Object.hasOwn(claims, 'act') ? NO_PERMISSIONS : granted();
+      return intersectPermissions(sealPermissions(readNames(claims, ['scope'])), granted());
+    },
   };
 }
 
-const NONE: ReadonlySet<string> = new Set();
 const USER_PREFIX = 'user:';
 
 /** A grant's name for a caller; whoever is neither service nor user has none. */
-function grantKey({ subject, kind }: { readonly subject: string; readonly kind: CallerKind }): string | undefined {
+function grantKey({ subject, kind }: Caller): string | undefined {
   if (kind === 'user') return `${USER_PREFIX}${subject}`;
   // A service that is named like a user must not take that user's grants.
   return kind === 'service' && !subject.startsWith(USER_PREFIX) ? subject : undefined;
-}
-
-/** A table from names to permissions. */
-function readTable(
-  option: string,
-  value: unknown,
-  example: string,
-): ReadonlyMap<string | undefined, ReadonlySet<string>> {
-  return new Map(
-    readEntries(option, value, { example }).map(([name, permissions]) => [
-      name,
-      readPermissionNames(`${option}[${JSON.stringify(name)}]`, permissions),
-    ]),
-  );
 }
 
 /** Names that only inform: what is no honest list of them is none. */

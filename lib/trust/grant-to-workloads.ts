@@ -1,12 +1,21 @@
 import { ConfigurationError } from '../errors.js';
 import { parseSpiffeId } from '../identity/parse-spiffe-id.js';
-import { readPermissionNames } from '../identity/read-permission-names.js';
+import { NO_PERMISSIONS, unitePermissions } from '../identity/seal-permissions.js';
 import { quoteText, readEntries } from '../options.js';
+import { type Granted, type GrantSettings, readGrants } from './read-grants.js';
 
 interface WorkloadGrant {
   readonly matches: (path: string) => boolean;
+  readonly granted: Granted;
+}
+
+/** What a workload was granted by several of them, and what that came to. */
+interface United {
+  readonly parts: readonly ReadonlySet<string>[];
   readonly permissions: ReadonlySet<string>;
 }
+
+const MAX_UNITED = 1000;
 
 const EXAMPLE = "{ 'spiffe://example.org/ns/shop/sa/orders': ['orders:read'], '/ns/:ns/sa/billing': ['orders:read'] }";
 
@@ -14,16 +23,27 @@ const EXAMPLE = "{ 'spiffe://example.org/ns/shop/sa/orders': ['orders:read'], '/
 export function grantToWorkloads(
   option: string,
   value: unknown,
-  trustDomain: string,
-): (workload: string) => Iterable<string> {
+  { trustDomain, ...settings }: GrantSettings & { readonly trustDomain: string },
+): (workload: string) => ReadonlySet<string> {
   const table = readEntries(option, value, { what: 'an object of SPIFFE IDs or path patterns', example: EXAMPLE });
   const grants: readonly WorkloadGrant[] = table.map(([name, permissions]) => {
     const at = `${option}[${quoteText(name)}]`;
-    return { matches: readMatcher(at, name, trustDomain), permissions: readPermissionNames(at, permissions) };
+    return { matches: readMatcher(at, name, trustDomain), granted: readGrants(at, permissions, settings) };
   });
+  const united = new Map<string, United>();
   return function grantToWorkload(workload) {
     const { path } = parseSpiffeId(workload);
-    return grants.flatMap(({ matches, permissions }) => (matches(path) ? [...permissions] : []));
+    const parts = grants.flatMap(({ matches, granted }) => (matches(path) ? [granted()] : []));
+    const [only, second] = parts;
+    if (!second) return only ?? NO_PERMISSIONS;
+    const earlier = united.get(workload);
+    if (earlier?.parts.length === parts.length && earlier.parts.every((part, at) => part === parts[at])) {
+      return earlier.permissions;
+    }
+    if (united.size >= MAX_UNITED) united.clear();
+    const permissions = unitePermissions(parts);
+    united.set(workload, { parts, permissions });
+    return permissions;
   };
 }
 

@@ -4,6 +4,7 @@ import { describeFound, isGiven, readOptions } from '../options.js';
 import { fetchJson, type JsonAnswer } from './fetch-json.js';
 import { DEADLINE_MILLISECONDS } from './fetch-keys.js';
 import { holdKeys, holdStaticKeys } from './hold-static-keys.js';
+import { importAuthorities } from './import-authorities.js';
 import type { FetchKeys, KeySource } from './key-source.js';
 import { type KeySourceContext, openRemoteKeys, readAllowHttp, readUrl } from './open-key-source.js';
 
@@ -38,6 +39,7 @@ export function openBundle(option: string, value: unknown, context: KeySourceCon
   }
   try {
     refuseNameless(bundle.keys);
+    importAuthorities(bundle.keys, { refusesUnsound: true });
   } catch (cause) {
     throw new ConfigurationError(`${option}.keys`, (cause as Error).message, { cause });
   }

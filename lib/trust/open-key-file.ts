@@ -103,7 +103,7 @@ function nameOf({ issuer, source, rules }: Pick<KeyFileContext, 'issuer' | 'sour
 }
 
 function exportKey({ keyId, algorithm, key }: VerificationKey, { purpose }: KeyRules): object {
-  return { ...key.export({ format: 'jwk' }), ...(keyId !== undefined && { kid: keyId }), alg: algorithm, use: purpose };
+  return { ...key.export({ format: 'jwk' }), kid: keyId, alg: algorithm, use: purpose };
 }
 
 function exportAuthority({ certificate }: CertificateFacts): object {

@@ -1,16 +1,7 @@
 import { ConfigurationError } from '../errors.js';
 import type { Events } from '../events/create-events.js';
-import {
-  type Clock,
-  describeFound,
-  isEncryptedOrLoopback,
-  quoteText,
-  readFunction,
-  readOneOf,
-  readOptionalSwitch,
-  readOptions,
-  readText,
-} from '../options.js';
+import { readAllowedHttp, readRemoteUrl } from '../http/read-remote-url.js';
+import { type Clock, describeFound, readFunction, readOneOf, readOptions } from '../options.js';
 import { cacheRemoteKeys } from './cache-remote-keys.js';
 import { fetchByDiscovery, fetchFromClient, fetchFromUri } from './fetch-keys.js';
 import { holdStaticKeys } from './hold-static-keys.js';
@@ -57,17 +48,6 @@ export function openRemoteKeys(source: string, fetchKeys: FetchKeys, context: Ke
   return cacheRemoteKeys({ ...context, fetchKeys, file });
 }
 
-/** Whether the operator lets keys come over http from anywhere; it is told at start. */
-export function readAllowHttp(option: string, keys: { readonly dangerouslyAllowHttp?: unknown }): boolean {
-  const allowed = readOptionalSwitch(option, keys, 'dangerouslyAllowHttp');
-  if (allowed) {
-    process.emitWarning(`${option}: keys are fetched without encryption; whoever can change them can be anyone`, {
-      code: 'COUNTERSIGN_DANGEROUSLY_ALLOW_HTTP',
-    });
-  }
-  return allowed;
-}
-
 function readIssuerUrl(option: string, discovery: unknown, issuer: string, allowHttp: boolean): string {
   if (discovery === true) return readUrl(option.replace(/\.keys$/, '.issuer'), issuer, allowHttp);
   throw new ConfigurationError(`${option}.discovery`, `must be true, found ${describeFound(discovery)}`);
@@ -79,18 +59,12 @@ function readClient(option: string, value: unknown): JwksClient {
   return client as JwksClient;
 }
 
-/** https, or http on loopback as written here, or whatever `dangerouslyAllowHttp` lets pass. */
+/** Whether the operator lets keys come over http from anywhere; it is told at start. */
+export function readAllowHttp(option: string, keys: { readonly dangerouslyAllowHttp?: unknown }): boolean {
+  return readAllowedHttp(option, keys, 'keys are fetched without encryption; whoever can change them can be anyone');
+}
+
+/** The URL of keys: https, or http on loopback as written here, or whatever `dangerouslyAllowHttp` lets pass. */
 export function readUrl(option: string, value: unknown, allowHttp: boolean): string {
-  const text = readText(option, value, "'https://idp.example/jwks.json'");
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (!url || !/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '') {
-    throw new ConfigurationError(option, `must be an https URL without user information, found ${quoteText(text)}`);
-  }
-  if (!isEncryptedOrLoopback(url) && !allowHttp) {
-    throw new ConfigurationError(
-      option,
-      `must be https (http only on loopback), found ${quoteText(text)}; inside a mesh that encrypts, add dangerouslyAllowHttp: true to keys`,
-    );
-  }
-  return text;
+  return readRemoteUrl(option, value, { allowHttp, example: "'https://idp.example/jwks.json'", switchIn: ' to keys' });
 }

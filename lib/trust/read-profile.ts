@@ -1,5 +1,6 @@
 import { ConfigurationError } from '../errors.js';
 import { CALLER_KINDS, type CallerKind } from '../identity/principal.js';
+import { type ClaimLocation, readLocation } from '../identity/read-claim.js';
 import { readAlgorithms } from '../jose/read-algorithms.js';
 import {
   describeFound,
@@ -10,11 +11,10 @@ import {
   readNumber,
   readOptions,
   readText,
-  readTexts,
 } from '../options.js';
 import type { PresetEntry } from './profiles/preset.js';
 import { type PresetName, presets } from './profiles/presets.js';
-import type { ClaimLocation, ClaimLocations, TokenProfile } from './token-profile.js';
+import type { ClaimLocations, TokenProfile } from './token-profile.js';
 
 /** The profile that an option names or spells out, checked. */
 export function readProfile(option: string, value: unknown, entry: PresetEntry): TokenProfile {
@@ -134,12 +134,6 @@ function readPlainValue(option: string, value: unknown): string | number | boole
 /** Places of claims out of options. */
 export function readLocations(option: string, value: unknown): readonly ClaimLocation[] {
   return readEach(option, value, "['scope']", readLocation);
-}
-
-function readLocation(option: string, value: unknown): ClaimLocation {
-  if (!Array.isArray(value)) return readText(option, value, "'sub'");
-  // A path of no steps would be the whole token.
-  return readTexts(option, value, "['realm_access', 'roles']");
 }
 
 /** A day and the hour that some clouds add to it: a trust entry allows no more. */

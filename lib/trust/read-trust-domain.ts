@@ -15,6 +15,7 @@ import {
   readOwnLifetimes,
   type Surroundings,
 } from './read-entry-parts.js';
+import { readWildcards } from './read-grants.js';
 import { readSvid } from './read-svid.js';
 
 /** A trust entry of a SPIFFE trust domain. */
@@ -32,6 +33,7 @@ export function readTrustDomain(
     'maxStaleSeconds',
     'maxLifetimeSeconds',
     'maxCertificateLifetimeSeconds',
+    'wildcardGrants',
   ]);
   const trustDomain = readDomainName(`${option}.trustDomain`, domain.trustDomain);
   const issuer = `spiffe://${trustDomain}`;
@@ -43,7 +45,11 @@ export function readTrustDomain(
   }
   const context = composeKeyContext(option, domain, { issuer, algorithms, purpose: 'jwt-svid' }, surroundings);
   const keys = openBundle(`${option}.bundle`, domain.bundle, context);
-  const grant = grantToWorkloads(`${option}.grants`, domain.grants, trustDomain);
+  const grant = grantToWorkloads(`${option}.grants`, domain.grants, {
+    trustDomain,
+    now: surroundings.now,
+    wildcards: readWildcards(option, domain),
+  });
   const tokens: Issuer = {
     issuer,
     profile,

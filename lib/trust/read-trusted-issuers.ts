@@ -64,8 +64,8 @@ function labelEntries(entry: unknown, at: number): readonly { readonly option: s
 /** How an entry of each kind is read; the member that tells the kind, the first one that is there. */
 const readers = {
   trustDomain: readTrustDomain,
-  certificateAuthority: (option, entry, { certificatesName }) => {
-    if (certificatesName) return { certifier: readCertificateAuthority(option, entry) };
+  certificateAuthority: (option, entry, surroundings) => {
+    if (surroundings.certificatesName) return { certifier: readCertificateAuthority(option, entry, surroundings) };
     throw new ConfigurationError(
       `${option}.certificateAuthority`,
       "vouches for callers by their certificates, which are not asked here; write certificates: { from: 'connection', use: 'identity' }",

@@ -1,11 +1,6 @@
 import type { CallerKind } from '../identity/principal.js';
+import type { ClaimLocation, Claims } from '../identity/read-claim.js';
 import type { AlgorithmName } from '../jose/algorithms.js';
-
-/** Where a claim is: its name, or the path to it through nested objects. A dot in a name is part of the name. */
-export type ClaimLocation = string | readonly string[];
-
-/** Verified claims, as signed. */
-export type Claims = Readonly<Record<string, unknown>>;
 
 /** Where a profile finds what it needs. */
 export interface ClaimLocations {
@@ -43,16 +38,6 @@ export interface TokenProfile {
   kindOf(claims: Claims): CallerKind;
   /** Whatever else must hold of the claims. It throws `AccessDenied` where it doesn't, at once, and returns nothing. */
   checkClaims?(claims: Claims): void;
-}
-
-/** The claim at the location, undefined where there is none. Only what the token itself holds counts. */
-export function readClaim(claims: Claims, location: ClaimLocation): unknown {
-  let value: unknown = claims;
-  for (const name of typeof location === 'string' ? [location] : location) {
-    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return undefined;
-    value = (value as Record<string, unknown>)[name];
-  }
-  return value;
 }
 
 /** A media type without the prefix that RFC 7515 section 4.1.9 lets one leave out, in lower case. */

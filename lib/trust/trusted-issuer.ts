@@ -1,8 +1,10 @@
 import type { CallerKind } from '../identity/principal.js';
+import type { ClaimLocation } from '../identity/read-claim.js';
 import type { AlgorithmName } from '../jose/algorithms.js';
 import type { JWK } from '../jose/import-public-key.js';
 import type { PresetName } from './profiles/presets.js';
-import type { ClaimLocation, TokenProfile } from './token-profile.js';
+import type { Grant } from './read-grants.js';
+import type { TokenProfile } from './token-profile.js';
 
 /** Where an issuer's public keys come from. Exactly one member says it; discovery is the default. */
 export type KeysOption =
@@ -21,6 +23,8 @@ export interface JwksClient {
 }
 
 interface KeyTrust {
+  /** Lets grants end in a wildcard: `orders:*` is every permission that begins with `orders:`. */
+  readonly wildcardGrants?: boolean;
   /** Algorithms that its keys may be used with; all asymmetric ones by default. A key's own `alg` narrows them to one. */
   readonly algorithms?: readonly (AlgorithmName | 'Ed25519')[];
   /** What its tokens must name in `aud` in place of the gate's own audience; of a list, any. */
@@ -37,7 +41,7 @@ export interface PermissionRule {
   /** Claims that hold roles, in place of the profile's. What a role is worth is said by the entry's `roles`. */
   readonly roleClaims?: readonly ClaimLocation[];
   /** What each subject may be given at most: `subject` is a service, `user:subject` a user. */
-  readonly grants?: Readonly<Record<string, readonly string[]>>;
+  readonly grants?: Readonly<Record<string, readonly Grant[]>>;
 }
 
 /** An authorization server: it may speak for others. */
@@ -51,7 +55,7 @@ export interface TrustedAuthorizationServer extends KeyTrust {
    * What a role in a token is worth here: `{ 'payment-manager': ['payments:read'] }`. These permissions add to those that
    * the token claims; a role that isn't named is worth nothing.
    */
-  readonly roles?: Readonly<Record<string, readonly string[]>>;
+  readonly roles?: Readonly<Record<string, readonly Grant[]>>;
   /** Longest life of its tokens by kind of caller, in place of the profile's. Seconds, 25 hours at most. */
   readonly maxLifetimeSeconds?: Partial<Readonly<Record<CallerKind, number>>>;
   readonly service?: never;
@@ -63,8 +67,13 @@ export interface TrustedService extends KeyTrust {
   /** The only `sub` and `client_id` that its tokens may have. */
   readonly service: string;
   readonly issuer: string;
+  /**
+   * Issuers for whose users it may act, with tokens of its own (`act`, RFC 8693); it then may do what both may. Left out: it
+   * speaks for itself alone.
+   */
+  readonly mayActFor?: readonly string[];
   /** All that it may do here; a `scope` in its token can only narrow it. */
-  readonly grants: readonly string[];
+  readonly grants: readonly Grant[];
   readonly profile?: never;
   readonly permissions?: never;
 }
@@ -87,7 +96,7 @@ export interface TrustedDomain extends Omit<KeyTrust, 'keys'> {
    * What workloads may do here, by SPIFFE ID, or by a path pattern of whole segments in which `:name` is any one segment
    * and a last `*` all that follow: `{ '/ns/:ns/sa/billing': ['orders:read'] }`. All that match add up.
    */
-  readonly grants: Readonly<Record<string, readonly string[]>>;
+  readonly grants: Readonly<Record<string, readonly Grant[]>>;
   /** Longest life of a JWT-SVID; 15 minutes by default. Seconds. */
   readonly maxLifetimeSeconds?: { readonly service?: number };
   /** Longest life of an X.509-SVID; 25 hours by default. Seconds, 400 days at most. */
@@ -106,9 +115,11 @@ export interface TrustedAuthority {
    * What workloads may do here, by a subject alternative name of theirs, letter by letter: a DNS name in lower case, or a
    * URI. Who has none of the names, or several, is refused.
    */
-  readonly grants: Readonly<Record<string, readonly string[]>>;
+  readonly grants: Readonly<Record<string, readonly Grant[]>>;
   /** Longest life of a certificate; 25 hours by default. Seconds, 400 days at most. */
   readonly maxCertificateLifetimeSeconds?: number;
+  /** Lets grants end in a wildcard: `orders:*` is every permission that begins with `orders:`. */
+  readonly wildcardGrants?: boolean;
   readonly issuer?: never;
   readonly service?: never;
 }

@@ -1,5 +1,5 @@
 import type { X509Certificate } from 'node:crypto';
-import { readElement, readElements, readOid, TAG } from './read-der.js';
+import { type DerElement, readElement, readElements, readOid, TAG } from './read-der.js';
 
 /** What a certificate says that judging it needs. Nothing of it is verified yet. */
 export interface CertificateFacts {
@@ -16,14 +16,16 @@ export interface CertificateFacts {
   readonly maxPathLength?: number;
   /** RFC 5280 section 4.2.1.3; undefined: it doesn't say. */
   readonly keyUsage?: ReadonlySet<KeyUsage>;
-  readonly isKeyUsageCritical: boolean;
   /** Object identifiers (RFC 5280 section 4.2.1.12); undefined: it doesn't say. */
   readonly extendedKeyUsage?: readonly string[];
   /** URIs among its subject alternative names, as they stand. */
   readonly uris: readonly string[];
   /** DNS names among its subject alternative names, in lower case. */
   readonly dnsNames: readonly string[];
-  /** Critical extensions that are not read here: who doesn't know them must refuse the certificate (section 4.2). */
+  /**
+   * Critical extensions that are not read here: who doesn't know them must refuse the certificate (section 4.2). Name
+   * constraints are critical (section 4.2.1.10), whether they say so or not.
+   */
   readonly unknownCritical: readonly string[];
 }
 
@@ -44,6 +46,7 @@ const EXTENSION = {
   basicConstraints: '2.5.29.19',
   extendedKeyUsage: '2.5.29.37',
 } as const;
+const NAME_CONSTRAINTS = '2.5.29.30';
 /** RSASSA-PKCS1-v1_5 and ECDSA with SHA-256, SHA-384, SHA-512; Ed25519. */
 const STRONG: ReadonlySet<string> = new Set([
   ...[11, 12, 13].map((number) => `1.2.840.113549.1.1.${number}`),
@@ -83,11 +86,10 @@ export function readCertificate(certificate: X509Certificate): CertificateFacts 
     isStronglySigned: isStrong(certificate.raw),
     ...readBasicConstraints(extensions.get(EXTENSION.basicConstraints)),
     ...(usage && { keyUsage: readKeyUsage(usage.value) }),
-    isKeyUsageCritical: usage?.isCritical ?? false,
     ...(purposes && { extendedKeyUsage: readElements(readElement(purposes.value, TAG.sequence)).map(readOid) }),
     ...readAltNames(extensions.get(EXTENSION.subjectAltName)),
     unknownCritical: [...extensions].flatMap(([name, { isCritical }]) =>
-      isCritical && !KNOWN.has(name) ? [name] : [],
+      (isCritical && !KNOWN.has(name)) || name === NAME_CONSTRAINTS ? [name] : [],
     ),
   };
 }
@@ -105,7 +107,7 @@ function readExtensions(raw: Uint8Array): ReadonlyMap<string, Extension> {
     if (!name || value?.tag !== TAG.bytes) throw new Error('an extension of the certificate is malformed');
     const oid = readOid(name);
     if (extensions.has(oid)) throw new Error('the certificate has an extension twice');
-    extensions.set(oid, { isCritical: value === second && first?.content[0] === 0xff, value: value.content });
+    extensions.set(oid, { isCritical: value === second && isTrue(first), value: value.content });
   }
   return extensions;
 }
@@ -124,9 +126,18 @@ function isStrong(raw: Uint8Array): boolean {
 function readBasicConstraints(extension?: Extension): Pick<CertificateFacts, 'isAuthority' | 'maxPathLength'> {
   if (!extension) return { isAuthority: false };
   const [flag, length] = readElements(readElement(extension.value, TAG.sequence));
-  const isAuthority = flag?.tag === TAG.boolean && flag.content[0] === 0xff;
+  const isAuthority = flag?.tag === TAG.boolean && isTrue(flag);
   if (length?.tag !== TAG.integer) return { isAuthority };
-  return { isAuthority, maxPathLength: length.content.length === 1 ? (length.content[0] as number) : 0 };
+  const [pathLength, more] = length.content;
+  // Of two bytes it is absurd, from 0x80 on negative.
+  return { isAuthority, maxPathLength: more === undefined && (pathLength ?? 0xff) < 0x80 ? (pathLength as number) : 0 };
+}
+
+/** X.690 section 11.1: one byte, all ones or all zeroes; others would take any other byte for yes, too. */
+function isTrue(element: DerElement | undefined): boolean {
+  const [value, more] = element?.content ?? [];
+  if (more === undefined && (value === 0xff || value === 0x00)) return value === 0xff;
+  throw new Error('a yes or no of the certificate is neither');
 }
 
 /** A string of bits: first how many of the last byte don't count, then the bits, the first one leftmost. */

@@ -28,7 +28,7 @@ function write(name: string, text: string): string {
 function writeConfig(name: string, gate: object): string {
   return write(
     name,
-    `import { definePolicy } from '${door}';
+    `import { definePolicy, opaDecisionPoint } from '${door}';
 const small = ({ resource }) => ({ effect: resource.properties.amount < 10 ? 'permit' : 'deny', reason: 'too large' });
 export default () => ({
   gate: {
@@ -40,6 +40,9 @@ export default () => ({
     'GET /orders/:id': { permissions: 'orders:read' },
     'GET /health': { public: 'liveness probe' },
     'GET /users': { kinds: ['user'] },
+    'GET /opa': { policy: opaDecisionPoint({ url: 'http://127.0.0.1:18181/v1/data/x' }) },
+    'GET /fetches': { resource: () => fetch('http://127.0.0.1:18181/') },
+    'GET /shadow': { permissions: 'x', mode: { shadow: true, until: new Date(Date.now() + 86400000) } },
     'GET /throws': { policy: { name: 'broken', decide() { throw new Error('no such thing'); } } },
     'POST /payments/:id': {
       permissions: 'orders:read',
@@ -129,6 +132,39 @@ describe('countersign explain', () => {
     expect(thrown.stdout).toMatch(
       /DENY +policy +asks broken\n[\s\S]*denied: internal_error,.+\n {2}because {2}no such thing\n/,
     );
+  });
+
+  it.each(['GET /opa', 'GET /fetches'])('opens no connection, and says so where one is wanted: %s', async (route) => {
+    const request = write('empty.json', '{}');
+    const { code, stdout, stderr } = await explain(route, await issuer.sign(), '--request', request);
+    expect([code, stdout]).toEqual([2, expect.stringMatching(/\n {2}\? +(policy|resource) [\s\S]*wants the network/)]);
+    expect(stderr).not.toContain('    at ');
+  });
+
+  it('says so where a denial is recorded alone', async () => {
+    const { code, stdout } = await explain('GET /shadow', await issuer.sign());
+    expect([code, stdout]).toEqual([
+      1,
+      expect.stringMatching(/ {2}but {6}it passes until \S+Z, .+ wouldDeny: mode\n$/),
+    ]);
+    const expired = await explain('GET /shadow', await issuer.forge('expired'));
+    expect(expired.stdout).not.toContain('it passes');
+  });
+
+  it('takes the risk of a request for low enough, and says so', async () => {
+    const risky = write(
+      'risky.mjs',
+      `export default {
+  gate: {
+    service: 's', audience: '${audience}', trust: ${JSON.stringify(issuer.trust)},
+    signals: [{ name: 'worst', assess: () => ({ score: 1, reason: 'always' }) }],
+  },
+  routes: { 'GET /': { context: { maxRisk: 'low' } } },
+};`,
+    );
+    const { code, stdout } = await runCommand(['explain', '--config', risky, '--route', 'GET /'], await issuer.sign());
+    expect([code, stdout]).toEqual([0, expect.stringContaining('permitted, if the risk of the request is low enough')]);
+    expect(stdout).toMatch(/^ {2}skip {2}context +context .+: signals are not replayed$/m);
   });
 
   it('reads no token on a public route', async () => {

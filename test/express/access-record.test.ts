@@ -45,7 +45,11 @@ describe.each(expressVersions)('the access record, %s', (version, express) => {
 
   it('has the fields of the contract, and no other', async () => {
     const { record } = await rig((app, gate) =>
-      app.get('/orders/:id', gate.requirePermission('orders:read', { anyOf: ['a', 'b'] }), handler),
+      app.get(
+        '/orders/:id',
+        gate.requirePermission('orders:read', { anyOf: ['a', 'b'], delegation: { actors: ['gateway'] } }),
+        handler,
+      ),
     );
     const token = await issuer.sign({
       sub: 'alice',

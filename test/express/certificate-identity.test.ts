@@ -1,3 +1,6 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import type { CertificateOptions, GateOptions, Principal, TrustedIssuer } from 'countersign';
 import { countersign } from 'countersign/express';
@@ -5,6 +8,7 @@ import { createTestClock, createTestIssuer } from 'countersign/testing';
 import express from 'express';
 import { captureLog } from '../support/capture-log.js';
 import { clientCert, forwardedClientCert, nginxCert } from '../support/certificate-headers.js';
+import { waitUntil } from '../support/key-server.js';
 import {
   type CertificateFacts,
   ExtendedKeyUsage,
@@ -222,6 +226,16 @@ describe('a certificate alone', () => {
       { names: [dns('orders.internal'), dns('idle.internal')], authority: plainRoot },
       'claim_invalid',
     ],
+    [
+      'of an authority of ours, with a granted DNS name that it calls a URI',
+      { names: [url('orders.internal')], authority: plainRoot },
+      'claim_invalid',
+    ],
+    [
+      'of an authority of ours, with a granted URI that it calls a DNS name',
+      { names: [dns('urn:team:books')], authority: plainRoot },
+      'claim_invalid',
+    ],
     ['that lives for a month', { notAfter: clock.now() + 30 * 86_400 }, 'token_lifetime_too_long'],
   ])('is refused: %s', async (_what, facts, reason) => {
     const { answer, record, told } = await ask(base, showing(await workload(facts)));
@@ -407,12 +421,71 @@ describe('a bundle that changes', () => {
     expect((await ask(own, showing(mine))).record).toMatchObject({ decision: 'permit', keysStale: true });
   });
 
+  it('is kept on disk for a restart in an outage, for those whom it vouches for', async () => {
+    const keyDirectory = mkdtempSync(join(tmpdir(), 'countersign-bundle-'));
+    const endpoint = { isDown: false };
+    const from = await startServer((_req, res) =>
+      endpoint.isDown ? void res.writeHead(500).end() : void res.end(JSON.stringify(bundleOf(shopRoot))),
+    );
+    const restart = async () =>
+      (await secure({ keyDirectory, trust: [{ ...shop, bundle: { url: from } } as TrustedIssuer] })).base;
+    expect((await ask(await restart(), showing(await workload()))).told).toEqual(PERMITTED);
+    await waitUntil(() => readdirSync(keyDirectory).some((name) => name.endsWith('.json')));
+    endpoint.isDown = true;
+    const own = await restart();
+    expect((await ask(own, showing(await workload()))).told).toEqual(PERMITTED);
+    expect((await ask(own, showing(await workload({ authority: bankRoot })))).record.decision).toBe('deny');
+    rmSync(keyDirectory, { recursive: true });
+  });
+
+  it('is 503 to whom an authority vouches for that nobody can be asked about', async () => {
+    const next = await makeCertificate({ name: 'next', isAuthority: true });
+    const endpoint = { bundle: bundleOf(shopRoot) as object | undefined };
+    const from = await startServer((_req, res) =>
+      endpoint.bundle ? void res.end(JSON.stringify(endpoint.bundle)) : void res.writeHead(500).end(),
+    );
+    const { base: own } = await secure({ trust: [{ ...shop, bundle: { url: from } } as TrustedIssuer] });
+    const [mine, later] = [await workload(), await workload({ authority: next })];
+    expect((await ask(own, showing(mine))).told).toEqual(PERMITTED);
+    endpoint.bundle = undefined;
+    expect((await ask(own, showing(later))).told).toEqual([503, 'keys_unavailable']);
+    expect((await ask(own, showing(mine))).told).toEqual(PERMITTED);
+    endpoint.bundle = bundleOf(shopRoot, next);
+    clock.advance(31);
+    expect((await ask(own, showing(later))).told).toEqual(PERMITTED);
+  });
+
+  it('is known for its other authorities where one may not sign', async () => {
+    const unsound = await makeCertificate({ name: 'unsound' });
+    const from = await startServer((_req, res) => void res.end(JSON.stringify(bundleOf(unsound, shopRoot))));
+    const { base: own } = await secure({ trust: [{ ...shop, bundle: { url: from } } as TrustedIssuer] });
+    expect((await ask(own, showing(await workload()))).told).toEqual(PERMITTED);
+    expect((await ask(own, showing(await workload({ authority: unsound })))).told).toEqual([401, 'issuer_untrusted']);
+  });
+
   it('is 503 where it never was', async () => {
     const from = await startServer((_req, res) => void res.writeHead(500).end());
     const { base: own } = await secure({ trust: [{ ...shop, bundle: { url: from } } as TrustedIssuer] });
     const { answer, told } = await ask(own, showing(await workload()));
     expect(told).toEqual([503, 'keys_unavailable']);
     expect(answer.headers['retry-after']).toMatch(/^\d+$/);
+  });
+});
+
+describe('an authority in between that was renewed with its key', () => {
+  it('counts from the next connection on, though the path by way of its old certificate was known', async () => {
+    const old = await makeCertificate({
+      name: 'middle',
+      isAuthority: true,
+      authority: shopRoot,
+      notAfter: clock.now() + 100,
+    });
+    const young = await makeCertificate({ name: 'middle', isAuthority: true, authority: shopRoot, keyOf: old });
+    const mine = await workload({ authority: old });
+    expect((await ask(base, showing(mine, old))).told).toEqual(PERMITTED);
+    clock.advance(110);
+    expect((await ask(base, showing(mine, old))).told).toEqual([401, 'token_expired']);
+    expect((await ask(base, showing(mine, young))).told).toEqual(PERMITTED);
   });
 });
 
@@ -447,6 +520,19 @@ describe('our own TLS server', () => {
     const { base: own } = await secure({ now }, { ca: shopRoot.cert, crl });
     expect((await ask(own, showing(good))).told).toEqual(PERMITTED);
     expect((await ask(own, showing(bad))).told).toEqual([401, 'token_revoked']);
+  });
+
+  it('is not kept from saying so by a chain that was left out', async () => {
+    const middle = await makeCertificate({ name: 'middle', isAuthority: true, authority: plainRoot });
+    const named = { names: [dns('orders.internal')], authority: middle, notBefore: now() - 60, notAfter: now() + HOUR };
+    const [good, bad] = [await workload(named), await workload(named)];
+    const crl = [await makeRevocationList(middle, [bad]), await makeRevocationList(plainRoot, [])];
+    const trust = [{ ...plain, certificates: middle.cert } as TrustedIssuer];
+    const { base: own } = await secure({ now, trust }, { ca: plainRoot.cert, crl });
+    expect((await ask(own, showing(good, middle))).told).toEqual(PERMITTED);
+    expect((await ask(own, showing(bad, middle))).told).toEqual([401, 'token_revoked']);
+    // OpenSSL's last objection is then that it can't verify the certificate.
+    expect((await ask(own, showing(bad))).told).toEqual([401, 'issuer_untrusted']);
   });
 
   it('may have no list that it was told to have', async () => {

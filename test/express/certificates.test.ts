@@ -246,6 +246,34 @@ describe.each(['TLSv1.2', 'TLSv1.3'] as const)('%s', (maxVersion) => {
   });
 });
 
+describe('a hop that is known by its certificate', () => {
+  it('has its name as the kind of name that it is', async () => {
+    const posing = await makeCertificate({ names: [{ type: 'dns', value: HOP }], authority });
+    const base = await startSecurely({
+      certificates: { from: 'hop', hop: { subjectAltName: HOP }, format: 'client-cert' },
+    });
+    const headers = [clientCert(own)];
+    expect((await ask(base, await boundTo(own), { via: showing(gateway), headers })).told).toEqual(PERMITTED);
+    expect((await ask(base, await boundTo(own), { via: showing(posing), headers })).told).toEqual(MISSING);
+  });
+});
+
+describe('a connection that is negotiated anew', () => {
+  // No client of Node can show another certificate then. This is what Node's server leaves behind, as OpenSSL's client showed.
+  it('is nobody’s whose new certificate our TLS server did not verify, whoever it was before', async () => {
+    const app = express();
+    app.use((req, _res, next) => {
+      Object.assign(req.socket, { authorizationError: 'DEPTH_ZERO_SELF_SIGNED_CERT' });
+      next();
+    });
+    const certificates = { from: 'hop', hop: { subjectAltName: HOP }, format: 'client-cert' } as const;
+    app.use(makeApp({ certificates }));
+    const base = await startTlsServer(app, { key: server.key, cert: server.cert, ca: authority.cert });
+    const headers = [clientCert(own)];
+    expect((await ask(base, await boundTo(own), { via: showing(gateway), headers })).told).toEqual(MISSING);
+  });
+});
+
 /** The same application on a Unix socket, on a port, and behind TLS. */
 async function startEverywhere(app: ReturnType<typeof express>) {
   const socketPath = join(folder, `${unixServers.length}.sock`);

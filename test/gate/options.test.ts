@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import {
   ConfigurationError,
   createGate,
@@ -113,6 +113,7 @@ describe('a gate that is configured wrongly does not come up, and says what to w
     ['trust in text', { trust: 'https://idp.example' }, 'trust', /a string/],
     ['trust in an object', { trust: entry }, 'trust', /an object/],
     ['an entry that is text', { trust: ['https://idp.example'] }, 'trust[0]', /a string/],
+    ['an entry that is null', { trust: [null] }, 'trust[0]', /must be an object, found null/],
     ['an unset issuer', trust({ issuer: undefined }), 'trust[0].issuer', /undefined.*https:\/\/idp/],
     ['an empty issuer', trust({ issuer: '' }), 'trust[0].issuer', /an empty string/],
     ['an issuer that is a RegExp', trust({ issuer: /idp/ }), 'trust[0].issuer', /a RegExp/],
@@ -131,7 +132,7 @@ describe('a gate that is configured wrongly does not come up, and says what to w
       'staleness without end',
       trust({ maxStaleSeconds: Number.POSITIVE_INFINITY }),
       'trust[0].maxStaleSeconds',
-      /from 0 to 604800/,
+      /seconds from 0 to 604800/,
     ],
     [
       'a SPIFFE trust domain without keys',
@@ -225,14 +226,14 @@ describe('a gate that is configured wrongly does not come up, and says what to w
     ],
     ['no replay store', dpop({ replayStore: null }), 'dpop.replayStore', /found null/],
     ['a replay store that is unset', dpop({ replayStore: undefined }), 'dpop.replayStore', /found undefined/],
-    ['an unknown profile', trust({ profile: 'rfc9069' }), 'trust[0].profile', /rfc9068/],
+    ['an unknown profile', trust({ profile: 'rfc9069' }), 'trust[0].profile', /write rfc9068, .*, or a profile/],
     ['a profile from a prototype', trust({ profile: 'constructor' }), 'trust[0].profile', /is not a known profile/],
     ['a profile without types', trust({ profile: { ...profile, types: [] } }), 'trust[0].profile.types', /at\+jwt/],
     [
       'a profile without a subject',
       trust({ profile: { ...profile, claims: { permissions: [] } } }),
       'trust[0].profile.claims.subject',
-      /undefined/,
+      /undefined.*write for example 'sub'/,
     ],
     [
       'a profile with permissions in text',
@@ -260,6 +261,10 @@ describe('a gate that is configured wrongly does not come up, and says what to w
     ],
     ...(
       [
+        ['an empty name', { name: '' }, 'name', /an empty string/],
+        ['a number among its types', { types: ['JWT', 7] }, 'types[1]', /the number 7/],
+        ['requiredClaims in text', { requiredClaims: 'sub' }, 'requiredClaims', /a list of strings/],
+        ['forbiddenClaims in text', { forbiddenClaims: 'nonce' }, 'forbiddenClaims', /a list of strings/],
         ['requiredAnyOf in text', { requiredAnyOf: 'scp' }, 'requiredAnyOf', /must be a list/],
         ['a flat requiredAnyOf', { requiredAnyOf: ['scp', 'roles'] }, 'requiredAnyOf[0]', /must be a list of strings/],
         ['none of nothing', { requiredAnyOf: [['scp'], []] }, 'requiredAnyOf[1]', /an empty list, of which no token/],
@@ -278,6 +283,7 @@ describe('a gate that is configured wrongly does not come up, and says what to w
           'maxLifetimeSeconds.service',
           /31622400/,
         ],
+        ['a token id nowhere', { claims: { ...profile.claims, tokenId: [] } }, 'claims.tokenId', /empty list/],
         ['an audience in a number', { claims: { subject: 'sub', audience: 7 } }, 'claims.audience', /the number 7/],
         ['a path of no steps', { claims: { subject: [] } }, 'claims.subject', /empty list/],
         ['roles in text', { claims: { ...profile.claims, roles: 'role' } }, 'claims.roles', /must be a list/],
@@ -293,6 +299,12 @@ describe('a gate that is configured wrongly does not come up, and says what to w
           { claims: { ...profile.claims, clientId: { anyOf: ['azp'] } } },
           'claims.clientId.anyOf',
           /known here: firstOf/,
+        ],
+        [
+          'places of a client in text',
+          { claims: { ...profile.claims, clientId: { firstOf: 'azp' } } },
+          'claims.clientId.firstOf',
+          /must be a list/,
         ],
         [
           'a client that is nowhere',
@@ -433,6 +445,12 @@ describe('a gate that is configured wrongly does not come up, and says what to w
       'trust[1].certificateAuthority',
       /appears twice/,
     ],
+    [
+      'a misspelt option of permissions',
+      trust({ permissions: { grant: {} } }),
+      'trust[0].permissions.grant',
+      /known here: claims, roleClaims, grants/,
+    ],
     ['claims in text', trust({ permissions: { claims: 'scope' } }), 'trust[0].permissions.claims', /a list of strings/],
     [
       'grants in a list',
@@ -460,8 +478,14 @@ describe('a gate that is configured wrongly does not come up, and says what to w
       'trust[0].permissions',
       /is not an option/,
     ],
+    ['a service without an issuer', { trust: [{ ...service, issuer: undefined }] }, 'trust[0].issuer', /undefined/],
     ['a service that is unset', { trust: [{ ...service, service: undefined }] }, 'trust[0].service', /undefined/],
-    ['keys in text', keys('https://idp.example/jwks.json'), 'trust[0].keys', /must be an object/],
+    [
+      'keys in text',
+      keys('https://idp.example/jwks.json'),
+      'trust[0].keys',
+      /must be an object.*write for example \{ jwksUri/,
+    ],
     ['keys from nowhere', keys({}), 'trust[0].keys', /exactly one of discovery, jwksUri, jwks, client, found none/],
     ['keys from two places', keys({ discovery: true, jwksUri: 'https://a/b' }), 'trust[0].keys', /found several/],
     ['discovery switched off', keys({ discovery: false }), 'trust[0].keys.discovery', /must be true/],
@@ -485,6 +509,24 @@ describe('a gate that is configured wrongly does not come up, and says what to w
       'trust[0].keys.jwksUri',
       /without user information/,
     ],
+    [
+      'a JWKS URL with a user alone',
+      keys({ jwksUri: 'https://a@idp.example/' }),
+      'trust[0].keys.jwksUri',
+      /without user information/,
+    ],
+    [
+      'a JWKS URL with a password alone',
+      keys({ jwksUri: 'https://:b@idp.example/' }),
+      'trust[0].keys.jwksUri',
+      /without user information/,
+    ],
+    ...['https5', 'web+http'].map((scheme): [string, object, string, RegExp] => [
+      `a JWKS URL over ${scheme}`,
+      keys({ jwksUri: `${scheme}://idp.example/` }),
+      'trust[0].keys.jwksUri',
+      /must be an https URL/,
+    ]),
     ['a JWKS file', keys({ jwksUri: 'file:///etc/jwks.json' }), 'trust[0].keys.jwksUri', /https URL/],
     [
       'discovery of an issuer that is no URL',
@@ -529,7 +571,7 @@ describe('a gate that is configured wrongly does not come up, and says what to w
       'trust[0].keys.dangerouslyAllowHttp',
       /true or false/,
     ],
-    ['a tolerance beyond a minute', { clockToleranceSeconds: 61 }, 'clockToleranceSeconds', /from 0 to 60/],
+    ['a tolerance beyond a minute', { clockToleranceSeconds: 61 }, 'clockToleranceSeconds', /seconds from 0 to 60/],
     ['a tolerance that is not a number', { clockToleranceSeconds: Number.NaN }, 'clockToleranceSeconds', /NaN/],
     ['a tolerance in text', { clockToleranceSeconds: '5' }, 'clockToleranceSeconds', /a string/],
     ['a tolerance that is unset', { clockToleranceSeconds: undefined }, 'clockToleranceSeconds', /undefined/],
@@ -698,15 +740,6 @@ describe('a gate that is configured wrongly does not come up, and says what to w
     expect(problemWith(() => countersign({ ...good, ...change } as GateOptions))).toBe(problem);
   });
 
-  it.each<[string, object, string]>([
-    ['an age of proofs that is none', { maxAgeSeconds: '60' }, 'dpop.maxAgeSeconds'],
-    ['a replay store that is none', { replayStore: () => true }, 'dpop.replayStore'],
-    ['a misspelt option', { algs: ['ES256'] }, 'dpop.algs'],
-  ])('a verifier too: %s', (_what, proofs, option) => {
-    const open = () => createTokenVerifier({ audience: 'a', trust: issuer.trust, dpop: proofs as never });
-    expect(problemWith(open).split(' | ')[0]).toBe(option);
-  });
-
   it.each([undefined, null, 'options', 7, [], /x/])('options that are %j', (options) => {
     expect(problemWith(() => createGate(options as never))).toMatch(
       /^options \| countersign: options must be an object/,
@@ -748,11 +781,7 @@ describe('a requirement that is none is an error at start:', () => {
       /requirePermission\.options must be an object, found null/,
     ],
     ['an unset anyOf', () => gate.require({ anyOf: undefined as never }), /requirement\.anyOf/],
-    [
-      'an option of a later time',
-      () => gate.require({ context: true } as never),
-      /requirement\.context is not an option/,
-    ],
+    ['an option of a later time', () => gate.require({ quota: 5 } as never), /requirement\.quota is not an option/],
     [
       'a proof of another kind',
       () => gate.require({ proof: 'always' } as never),
@@ -906,7 +935,39 @@ describe('options that are not what they seem', () => {
   });
 });
 
+describe('keys that are written down', () => {
+  it('are ready at once, and never stale', async () => {
+    expect(await createGate(good).ready()).toEqual({
+      ready: true,
+      issuers: [{ issuer: issuer.issuer, usable: true, stale: false, ageSeconds: 0 }],
+    });
+  });
+
+  it('tell why they can’t be used, and what caused it', () => {
+    const twins = [...issuer.jwks.keys, ...issuer.jwks.keys];
+    const cause = new Error('the key set has two keys of one kid');
+    const open = () => createGate({ ...good, ...keys({ jwks: { keys: twins } }) } as never);
+    expect(open).toThrow(expect.objectContaining({ cause }));
+  });
+});
+
 describe('a danger that is switched on', () => {
+  it('is told where it is, and a danger that is left off is not', () => {
+    const told: unknown[] = [];
+    const emit = jest.spyOn(process, 'emitWarning').mockImplementation((...warning) => void told.push(warning));
+    const jwksUri = 'https://idp.example/jwks.json';
+    createGate({ ...good, ...keys({ jwksUri, dangerouslyAllowHttp: false }) });
+    expect(told).toEqual([]);
+    createGate({ ...good, ...keys({ jwksUri, dangerouslyAllowHttp: true }) });
+    emit.mockRestore();
+    expect(told).toEqual([
+      [
+        expect.stringMatching(/^trust\[0\]\.keys\.dangerouslyAllowHttp: keys are fetched without encryption/),
+        { code: 'COUNTERSIGN_DANGEROUSLY_ALLOW_HTTP' },
+      ],
+    ]);
+  });
+
   it('is told at start', async () => {
     const { stderr, code } = await runNode(
       `import { createGate } from 'countersign';

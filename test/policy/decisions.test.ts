@@ -296,7 +296,7 @@ describe('an obligation', () => {
     expect(met).toEqual([[tell, 'alice']]);
   });
 
-  it('that nobody knows is a denial, one that fails too, and none is met where another policy denies', async () => {
+  it('that nobody knows is a denial, one that fails too, and none is met where something else denies', async () => {
     expect((await (await start({ policy: obliging })).ask()).told).toEqual(DENIED);
     expect((await (await start({ policy: obliging }, { obligations: { other() {} } })).ask()).told).toEqual(DENIED);
     const failing = await start(
@@ -310,6 +310,11 @@ describe('an obligation', () => {
       { obligations: { tell: () => void met.push(1) } },
     );
     expect([(await both.ask()).told, met]).toEqual([DENIED, []]);
+    const unknown = await start(
+      { policy: say({ effect: 'permit', obligations: [tell, { type: 'other' }] }) },
+      { obligations: { tell: () => void met.push(2) } },
+    );
+    expect([(await unknown.ask()).told, met]).toEqual([DENIED, []]);
   });
 
   it.each<[string, unknown]>([

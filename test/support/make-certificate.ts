@@ -53,6 +53,8 @@ export interface CertificateFacts {
   readonly extensions?: readonly Extension[];
   /** What its key is for, and how it is signed where it signs itself; ECDSA on P-256 by default. */
   readonly keyAlgorithm?: KeyAlgorithm;
+  /** Whose key it has, as a renewed certificate may; a fresh one by default. */
+  readonly keyOf?: TestCertificate;
   /** How its authority signs it, where it isn't as that authority's key says. */
   readonly signedBy?: KeyAlgorithm;
 }
@@ -75,11 +77,11 @@ export async function makeCertificate({
   usages,
   purposes,
   extensions: more = [],
-  keyAlgorithm = ALGORITHM,
+  keyOf,
+  keyAlgorithm = keyOf?.keyAlgorithm ?? ALGORITHM,
   signedBy = authority?.keyAlgorithm ?? keyAlgorithm,
 }: CertificateFacts = {}): Promise<TestCertificate> {
-  const pair = await webcrypto.subtle.generateKey(keyAlgorithm, true, ['sign', 'verify']);
-  const { publicKey, privateKey } = pair as webcrypto.CryptoKeyPair;
+  const { publicKey, privateKey } = keyOf ? await readKeys(keyOf) : await makeKeys(keyAlgorithm);
   const extensions: Extension[] = [new BasicConstraintsExtension(isAuthority, pathLength, true), ...more];
   if (usages)
     extensions.push(
@@ -112,6 +114,18 @@ export async function makeCertificate({
     thumbprint: createHash('sha256').update(certificate.raw).digest('base64url'),
     signingKey: privateKey,
     keyAlgorithm,
+  };
+}
+
+async function makeKeys(algorithm: KeyAlgorithm): Promise<webcrypto.CryptoKeyPair> {
+  return (await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])) as webcrypto.CryptoKeyPair;
+}
+
+async function readKeys({ certificate, signingKey, keyAlgorithm }: TestCertificate): Promise<webcrypto.CryptoKeyPair> {
+  const spki = certificate.publicKey.export({ type: 'spki', format: 'der' });
+  return {
+    publicKey: await webcrypto.subtle.importKey('spki', spki, keyAlgorithm, true, ['verify']),
+    privateKey: signingKey,
   };
 }
 

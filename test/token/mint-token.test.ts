@@ -32,7 +32,8 @@ describe.each<SigningAlgorithm>(['ES256', 'EdDSA', 'RS256'])('a token that we mi
   const keyRing = createKeyRing({ algorithm });
 
   it('is what RFC 9068 asks for, for one audience and five minutes', async () => {
-    const token = await minterFor(keyRing).mint({ audience: 'api://payments', permissions: ['payments:read'] });
+    const permissions = ['payments:read', 'payments:write'];
+    const token = await minterFor(keyRing).mint({ audience: 'api://payments', permissions });
     const { payload, protectedHeader } = await jose.jwtVerify(
       token,
       jose.createLocalJWKSet(keyRing.jwks() as jose.JSONWebKeySet),
@@ -52,7 +53,7 @@ describe.each<SigningAlgorithm>(['ES256', 'EdDSA', 'RS256'])('a token that we mi
       iat: clock.now(),
       exp: clock.now() + 300,
       jti: expect.stringMatching(/^[A-Za-z0-9_-]{22}$/),
-      scope: 'payments:read',
+      scope: 'payments:read payments:write',
     });
   });
 
@@ -74,8 +75,10 @@ describe('a minter', () => {
     ['issuer that says something', { issuer: '' }, /issuer/],
     ['subject', { subject: undefined }, /subject/],
     ['key ring', { keyRing: undefined }, /keyRing/],
-    ['lifetime within 15 minutes', { lifetimeSeconds: 901 }, /lifetimeSeconds.*from 1 to 900/],
+    ['lifetime within 15 minutes', { lifetimeSeconds: 901 }, /lifetimeSeconds.*seconds from 1 to 900/],
     ['lifetime that is a number', { lifetimeSeconds: '300' }, /lifetimeSeconds/],
+    ['clock that goes', { now: 1_800_000_000 }, /now must be a function/],
+    ['option that is spelt right', { lifetime: 60 }, /options\.lifetime is not an option/],
   ])('needs an %s', (_what, change, message) => {
     expect(() => minterFor(keyRing, change)).toThrow(message);
   });
@@ -99,6 +102,14 @@ describe('a minter', () => {
       Array.from({ length: 100 }, async () => jose.decodeJwt(await minter.mint({ audience: 'a' })).jti),
     );
     expect(new Set(ids).size).toBe(100);
+  });
+
+  it('of its own, without a gate, signs by the key that its ring rotates to', async () => {
+    const ring = createKeyRing();
+    const minter = minterFor(ring);
+    ring.rotate();
+    const token = await minter.mint({ audience: 'a' });
+    expect(jose.decodeProtectedHeader(token).kid).toBe(ring.activeKey().keyId);
   });
 
   it('claims no scope where none is named, and an empty one where none is wanted', async () => {

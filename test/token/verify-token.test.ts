@@ -1,6 +1,17 @@
-import { beforeAll, describe, expect, it } from '@jest/globals';
-import { AccessDenied, createTokenVerifier, type TokenVerifierOptions, type TrustedIssuer } from 'countersign';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import {
+  AccessDenied,
+  createTokenVerifier,
+  type JWK,
+  type TokenVerifierOptions,
+  type TrustedIssuer,
+} from 'countersign';
 import { createTestClock, createTestIssuer, type TestIssuer } from 'countersign/testing';
+import { optionRefused } from '../support/option-refused.js';
+import { createRawIssuer } from '../support/raw-issuer.js';
 
 const clock = createTestClock(1_800_000_000);
 let issuer: TestIssuer;
@@ -44,7 +55,7 @@ describe('a token is accepted, and its twin is not, by', () => {
     ['the type of its audience', {}, { aud: { toString: 'api://orders' } }, 'claim_invalid'],
     ['the presence of its expiry', {}, { exp: undefined }, 'claim_missing'],
     ['the type of its expiry', {}, { exp: String(now + 300) }, 'claim_invalid'],
-    ['the sign of its dates', {}, { iat: -1 }, 'claim_invalid'],
+    ['the sign of its dates', { nbf: 0 }, { nbf: -1 }, 'claim_invalid'],
     ['fractions of its dates', { iat: now - 0.5, exp: now + 0.5 }, { exp: [now] }, 'claim_invalid'],
     ['an expiry within the tolerance', { exp: now - 4 }, { exp: now - 5 }, 'token_expired'],
     ['an nbf within the tolerance', { nbf: now + 5 }, { nbf: now + 6 }, 'token_not_yet_valid'],
@@ -87,7 +98,9 @@ describe('a token is accepted, and its twin is not, by', () => {
       { act: { iss: 'https://idp.example' } },
       'claim_invalid',
     ],
+    ['the type of its actor’s issuer', { act: { sub: 'a' } }, { act: { sub: 'a', iss: 7 } }, 'claim_invalid'],
     ['the type of its confirmation', {}, { cnf: 'x' }, 'claim_invalid'],
+    ['a confirmation that is there', {}, { cnf: null }, 'claim_invalid'],
     ['being bound to nothing', {}, bound, 'binding_missing'],
     ['being bound in no way unknown', {}, { cnf: { 'wpt+kid': 'x' } }, 'binding_missing'],
   ])('%s', async (_rule, honest, hostile, reason) => {
@@ -95,7 +108,10 @@ describe('a token is accepted, and its twin is not, by', () => {
   });
 
   it('its type, with or without the prefix, in any case', async () => {
-    const types = ['at+jwt', 'application/at+jwt', 'AT+JWT', 'dpop+jwt', 'logout+jwt', 'JWT', ''];
+    const types = [
+      ...['at+jwt', 'application/at+jwt', 'AT+JWT'],
+      ...['dpop+jwt', 'logout+jwt', 'JWT', '', 'at+application/jwt'],
+    ];
     const { generateKeyPairSync } = await import('node:crypto');
     const { signCompactJws } = await import('../../lib/jose/sign-compact-jws.js');
     const { signBytes } = await import('../../lib/jose/sign-bytes.js');
@@ -119,8 +135,24 @@ describe('a token is accepted, and its twin is not, by', () => {
       'accepted',
       'accepted',
       'accepted',
-      ...Array(4).fill('token_type_refused'),
+      ...Array(5).fill('token_type_refused'),
     ]);
+  });
+
+  it('wrapping nothing', async () => {
+    const raw = createRawIssuer();
+    const header = { cty: 'JWT' };
+    expect([await raw.judge(raw.sign(raw.claims())), await raw.judge(raw.sign(raw.claims(), header))]).toEqual([
+      'accepted',
+      'token_type_refused',
+    ]);
+  });
+
+  it('an expiry that comes', async () => {
+    const verifier = createTokenVerifier({ audience: 'api://orders', trust: issuer.trust, now: clock.now });
+    await expect(verifier.verify(await issuer.sign())).resolves.toBeDefined();
+    const token = await issuer.forge('infinite-expiry');
+    await expect(verifier.verify(token)).rejects.toMatchObject({ reason: 'claim_invalid' });
   });
 });
 
@@ -293,6 +325,13 @@ describe('a service that signs its own tokens', () => {
     expect([await judge({}, entry()), await judge(claims, entry())]).toEqual(['accepted', 'claim_invalid']);
   });
 
+  it('is known as a service, whose tokens live for 15 minutes at most', async () => {
+    const verifier = createTokenVerifier({ audience: 'api://orders', now: clock.now, ...entry() });
+    expect((await verifier.verify(await issuer.sign())).kind).toBe('service');
+    expect(await judge({ exp: now + 900 }, entry())).toBe('accepted');
+    expect(await judge({ exp: now + 901 }, entry())).toBe('token_lifetime_too_long');
+  });
+
   it('may do what it is granted, narrowed by its scope and never widened', async () => {
     expect(await permissionsOf({})).toEqual(['a', 'b']);
     expect(await permissionsOf({ scope: 'b c' })).toEqual(['b']);
@@ -309,7 +348,7 @@ describe('the principal', () => {
       acr: 'mfa',
       amr: ['otp'],
       auth_time: now - 10,
-      act: { sub: 'gateway', act: { sub: 'web' } },
+      act: { sub: 'gateway', iss: 'https://idp.test', act: { sub: 'web' } },
       nested: { list: [{}] },
     };
     const principal = await verifier.verify(await issuer.sign({ ...claims, jti: 'id-1' }));
@@ -318,10 +357,14 @@ describe('the principal', () => {
       subject: 'alice',
       kind: 'user',
       clientId: 'test-service',
-      actor: { subject: 'gateway', actor: { subject: 'web' } },
       authentication: { contextClass: 'mfa', methods: ['otp'], time: now - 10 },
       token: { id: 'id-1', expiresAt: now + 300, issuedAt: now, keyId: issuer.jwks.keys[0]?.kid, algorithm: 'ES256' },
       claims: { iss: 'https://issuer.test', ...claims },
+    });
+    expect(principal.actor).toStrictEqual({
+      subject: 'gateway',
+      issuer: 'https://idp.test',
+      actor: { subject: 'web' },
     });
     for (const part of [
       principal,
@@ -333,6 +376,50 @@ describe('the principal', () => {
     ]) {
       expect(part).toBeFrozen();
     }
+  });
+});
+
+describe('the principal of a token that says no more than it must', () => {
+  it('has no member for what it doesn’t say', async () => {
+    const raw = createRawIssuer();
+    const keys = { jwks: { keys: [raw.publicKey.export({ format: 'jwk' }) as JWK] } };
+    const verifier = raw.openVerifier({ trust: [{ issuer: 'https://issuer.test', keys }] });
+    const principal = await verifier.verify(raw.sign(raw.claims(), { kid: undefined }));
+    expect(principal.authentication).toStrictEqual({});
+    expect(principal.token).toStrictEqual({
+      id: 'id-1',
+      expiresAt: raw.clock.now() + 300,
+      issuedAt: raw.clock.now(),
+      algorithm: 'ES256',
+    });
+    expect(Object.keys(principal)).not.toContain('actor');
+  });
+});
+
+describe('a verifier that is configured wrongly does not come up, with', () => {
+  const open = (change: object) => optionRefused(() => createTokenVerifier({ ...good, ...change } as never));
+  const good = { audience: 'a', trust: [{ issuer: 'https://idp.example' }] };
+  const folder = mkdtempSync(join(tmpdir(), 'countersign-verifier-'));
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  it('what its honest twin has not', () => {
+    const dpop = { maxAgeSeconds: 60, replayStore: { claim: () => true } };
+    expect(open({ clockToleranceSeconds: 60, keyDirectory: folder, now: clock.now, dpop })).toBe('accepted');
+  });
+
+  it.each<[string, object, string]>([
+    ['a misspelt option', { audiance: 'a' }, 'options.audiance'],
+    ['no audience', { audience: undefined }, 'audience'],
+    ['nobody to trust', { trust: [] }, 'trust'],
+    ['a tolerance beyond a minute', { clockToleranceSeconds: 61 }, 'clockToleranceSeconds'],
+    ['no directory of keys', { keyDirectory: '' }, 'keyDirectory'],
+    ['a clock that stands', { now: 1_800_000_000 }, 'now'],
+    ['proofs switched on', { dpop: true }, 'dpop'],
+    ['an age of proofs that is none', { dpop: { maxAgeSeconds: '60' } }, 'dpop.maxAgeSeconds'],
+    ['a replay store that is none', { dpop: { replayStore: () => true } }, 'dpop.replayStore'],
+    ['a misspelt option of proofs', { dpop: { algs: ['ES256'] } }, 'dpop.algs'],
+  ])('%s', (_what, change, option) => {
+    expect(open(change)).toBe(option);
   });
 });
 

@@ -49,7 +49,12 @@ describe('a grant to workloads', () => {
 
 describe('a grant is refused at start:', () => {
   it.each<[string, unknown, string, RegExp]>([
-    ['none', undefined, 'grants', /must be an object.*found undefined/],
+    [
+      'none',
+      undefined,
+      'grants',
+      /must be an object of SPIFFE IDs or path patterns, found undefined; write for example \{ 'spiffe:/,
+    ],
     ['a list', ['/a'], 'grants', /must be an object/],
     ['a path without a slash', { 'ns/shop': ['x'] }, 'grants["ns/shop"]', /neither a SPIFFE ID nor a path pattern/],
     ['an ID that is none', { 'spiffe://Shop': ['x'] }, 'grants["spiffe://Shop"]', /neither a SPIFFE ID/],

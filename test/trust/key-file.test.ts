@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
   chownSync,
@@ -61,7 +62,9 @@ async function runOnce(): Promise<void> {
 
 async function warningsOf(run: () => unknown): Promise<string[]> {
   const warnings: string[] = [];
-  const emit = jest.spyOn(process, 'emitWarning').mockImplementation((warning) => void warnings.push(String(warning)));
+  const keep = (warning: unknown, options: unknown) =>
+    void warnings.push(`${(options as { code: string }).code} ${warning}`);
+  const emit = jest.spyOn(process, 'emitWarning').mockImplementation(keep);
   await run();
   emit.mockRestore();
   return warnings;
@@ -75,6 +78,10 @@ describe('the last good keys on disk', () => {
     const judge = start();
     expect(await judge()).toBe('accepted');
     expect(await judge(await issuer.forge('unknown-key'))).toBe('keys_unavailable');
+  });
+
+  it('are missed by nobody at the first start of all', async () => {
+    expect(await warningsOf(start)).toEqual([]);
   });
 
   it('are ours alone to read and write, named by nothing that an issuer chooses, and complete at every moment', async () => {
@@ -126,6 +133,25 @@ describe('the last good keys on disk', () => {
     expect(await start()(token)).toBe('keys_unavailable');
   });
 
+  it('are asked for again within maxStaleSeconds, however long they call themselves fresh', async () => {
+    await runOnce();
+    change({ freshSeconds: 1e9 });
+    const judge = start({ maxStaleSeconds: 3600 });
+    const hits = server.hits.length;
+    expect(await judge()).toBe('accepted');
+    expect(server.hits).toHaveLength(hits);
+    clock.advance(3600);
+    expect(await judge()).toBe('accepted');
+    await waitUntil(() => server.hits.length > hits);
+    expect(server.hits).toHaveLength(hits + 1);
+  });
+
+  it('may be half a mebibyte', async () => {
+    await runOnce();
+    writeFileSync(onlyFile(), readFileSync(onlyFile(), 'utf8').padEnd(512 * 1024));
+    expect(await warningsOf(async () => expect(await start()()).toBe('accepted'))).toEqual([]);
+  });
+
   it('are withdrawn with the key: one refresh, and a restart doesn’t bring it back', async () => {
     await runOnce();
     server.answer = json({ keys: [] });
@@ -136,10 +162,15 @@ describe('the last good keys on disk', () => {
     expect(await start()()).not.toBe('accepted');
   });
 
-  it('are of one source: another URL starts with none', async () => {
+  it('are of one source: another URL starts with none, and has its own', async () => {
     await runOnce();
     expect(await start({ path: '/other' })()).toBe('keys_unavailable');
     expect(await start()()).toBe('accepted');
+    server.answer = json(issuer.jwks);
+    expect(await start({ path: '/other' })()).toBe('accepted');
+    await waitUntil(() => files().filter((name) => name.endsWith('.json')).length === 2);
+    server.answer = fail;
+    expect([await start({ path: '/other' })(), await start()()]).toEqual(['accepted', 'accepted']);
   });
 
   it('are of one set of rules: a gate with others starts with none, and takes nothing from this one', async () => {
@@ -170,23 +201,49 @@ describe('the last good keys on disk', () => {
       },
       /not a file of ours/,
     ],
-    ['is cut short', () => writeFileSync(onlyFile(), readFileSync(onlyFile()).subarray(0, 100)), /not JSON/],
-    ['is too large', () => writeFileSync(onlyFile(), ' '.repeat(600_000)), /larger than/],
+    [
+      'is a pipe, for which one would wait',
+      () => {
+        const path = onlyFile();
+        rmSync(path);
+        execFileSync('mkfifo', [path]);
+      },
+      /not a file of ours/,
+    ],
+    [
+      'is cut short',
+      () => writeFileSync(onlyFile(), readFileSync(onlyFile()).subarray(0, 100)),
+      /key file is not JSON/,
+    ],
+    [
+      'is larger than half a mebibyte',
+      () => writeFileSync(onlyFile(), readFileSync(onlyFile(), 'utf8').padEnd(512 * 1024 + 1)),
+      /larger than 524288 bytes/,
+    ],
     ['holds no time', () => change({ fetchedAt: 'now' }), /no number/],
+    ['holds a time without end', () => writeFileSync(onlyFile(), spellTime('1e400')), /no number/],
+    ['holds no freshness', () => change({ freshSeconds: null }), /no number/],
     ['holds a time before all times', () => change({ fetchedAt: -1 }), /no number/],
     ['holds no list', () => change({ keys: {} }), /not a list/],
     ['is of another issuer', () => change({ issuer: 'https://other.test' }), /of another source/],
+    ['is from elsewhere', () => change({ source: 'https://other.test/jwks' }), /of another source/],
   ])('are not taken from what %s, and that is told', async (_what, spoil, message) => {
     await runOnce();
     spoil();
     const warnings = await warningsOf(async () => expect(await start()()).toBe('keys_unavailable'));
-    expect(warnings).toEqual([expect.stringMatching(message)]);
+    expect(warnings).toEqual([expect.stringMatching(/^COUNTERSIGN_KEY_FILE_REFUSED keyDirectory: the keys of https:/)]);
+    expect(warnings.join()).toMatch(message);
     server.answer = json(issuer.jwks);
     expect(await start()()).toBe('accepted');
   });
 
   function change(members: object): void {
     writeFileSync(onlyFile(), JSON.stringify({ ...JSON.parse(readFileSync(onlyFile(), 'utf8')), ...members }));
+  }
+
+  /** The file with a time that `JSON.stringify` would not write. */
+  function spellTime(time: string): string {
+    return readFileSync(onlyFile(), 'utf8').replace(/(?<="fetchedAt":)\d+/, time);
   }
 
   const asRoot = process.getuid?.() === 0 ? it : it.skip; // nobody else can give a file away
@@ -198,25 +255,51 @@ describe('the last good keys on disk', () => {
     expect(start).toThrow('belong to the user of this process');
   });
 
-  it('that can’t be written are told, and no reason to deny', async () => {
-    server.answer = json(issuer.jwks);
+  it('past maxStaleSeconds are not called stale after a restart: there are none', async () => {
+    await runOnce();
+    const readiness = async () => (await openGate().ready()).issuers;
+    clock.advance(86_400);
+    expect(await readiness()).toMatchObject([{ usable: true, stale: true, ageSeconds: 86_400 }]);
+    clock.advance(1);
+    expect(await readiness()).toEqual([{ issuer: issuer.issuer, usable: false, stale: false }]);
+  });
+
+  function openGate() {
     const trust = [{ issuer: issuer.issuer, keys: { jwksUri: `${server.base}/jwks` } }];
-    const gate = createGate({
-      service: 's',
-      audience,
-      trust,
-      keyDirectory: directory,
-      now: clock.now,
-      accessLog: { destination: { write() {} } },
-    });
+    const accessLog = { destination: { write() {} } };
+    return createGate({ service: 's', audience, trust, keyDirectory: directory, now: clock.now, accessLog });
+  }
+
+  /** What a gate tells of keys that it can't write, once somebody was there to spoil its directory. */
+  async function problemsAfter(spoil: () => void): Promise<string[]> {
+    server.answer = json(issuer.jwks);
+    const gate = openGate();
     const told: string[] = [];
-    gate.on('keys_not_stored', ({ issuer: name, error }) =>
-      told.push(`${name} ${(error as NodeJS.ErrnoException).code}`),
-    );
-    rmSync(directory, { recursive: true });
+    gate.on('keys_not_stored', ({ issuer: name, error }) => {
+      const { code, syscall } = error as NodeJS.ErrnoException;
+      told.push(`${name} ${code} ${syscall}`);
+    });
+    spoil();
     expect((await gate.ready()).ready).toBe(true);
     await waitUntil(() => told.length > 0);
-    expect(told).toEqual([`${issuer.issuer} ENOENT`]);
+    return told;
+  }
+
+  it('that can’t be written are told, and no reason to deny', async () => {
+    const told = await problemsAfter(() => rmSync(directory, { recursive: true }));
+    expect(told).toEqual([`${issuer.issuer} ENOENT open`]);
+  });
+
+  it('that can’t be put in place leave no draft behind', async () => {
+    await runOnce();
+    const [name] = files();
+    clock.advance(601);
+    const told = await problemsAfter(() => {
+      rmSync(onlyFile());
+      mkdirSync(join(directory, name as string));
+    });
+    expect(told).toEqual([`${issuer.issuer} EISDIR rename`]);
+    expect(files()).toEqual([name]);
   });
 });
 
@@ -250,6 +333,7 @@ describe('the directory of keys', () => {
   it('must not be a file', () => {
     writeFileSync(directory, '');
     expect(problemWith(directory)).toMatch(/^keyDirectory: .*can't be made or read \(EEXIST\)/);
+    expect(start).toThrow(expect.objectContaining({ cause: expect.objectContaining({ code: 'EEXIST' }) }));
   });
 
   it('must not be a link, which others may move', () => {

@@ -40,6 +40,9 @@ describe('how long keys are fresh', () => {
     ['an hour at most', { 'cache-control': 'max-age=31536000' }, 3600],
     ['ten minutes, where it makes no sense', { 'cache-control': 'max-age=soon', age: 'old' }, 600],
     ['not by what is for shared caches', { 'cache-control': 's-maxage=60' }, 600],
+    ['not by what only looks like it', { 'cache-control': 'max-age=300s, x-max-age=300' }, 600],
+    ['not less by what only ends like an age', { 'cache-control': 'max-age=900', age: 'x500' }, 900],
+    ['not less by what only begins like an age', { 'cache-control': 'max-age=900', age: '500x' }, 900],
   ])('is %s', async (_what, headers, seconds) => {
     server.answer = json(issuer.jwks, headers);
     const judge = createJudge();
@@ -58,6 +61,9 @@ describe('how long keys are fresh', () => {
     const judge = createJudge();
     expect(await judge()).toBe('accepted');
     server.answer = json({ keys: [] });
+    clock.advance(120);
+    expect(await judge()).toBe('accepted');
+    await waitUntil(() => server.hits.length === 2);
     clock.advance(121);
     expect(await judge()).toBe('key_unknown');
   });
@@ -88,6 +94,19 @@ describe('a set with an ETag', () => {
     expect(await judge()).toBe('key_unknown');
   });
 
+  it('of 256 characters is asked for by it', async () => {
+    const etag = `"${'x'.repeat(254)}"`;
+    server.answer = json(issuer.jwks, { etag });
+    const judge = createJudge();
+    expect(await judge()).toBe('accepted');
+    server.answer = (req, res) => void res.writeHead(req.headers['if-none-match'] === etag ? 304 : 500).end();
+    clock.advance(601);
+    expect(await judge()).toBe('accepted');
+    clock.advance(400); // asked for a moment ago: there is no need to ask again
+    expect(await judge()).toBe('accepted');
+    expect(server.hits).toHaveLength(2);
+  });
+
   it.each([
     ['that was never given', undefined],
     ['longer than 256 characters', `"${'x'.repeat(256)}"`],
@@ -101,8 +120,11 @@ describe('a set with an ETag', () => {
       res.writeHead(304).end();
     };
     clock.advance(601);
-    expect(await judge()).toBe('accepted'); // by the last good set
-    expect(asked).toEqual([undefined]);
+    expect(await judge()).toBe('accepted'); // by the last good set, and another one is asked for soon
+    clock.advance(2);
+    expect(await judge()).toBe('accepted');
+    await waitUntil(() => asked.length === 2);
+    expect(asked).toEqual([undefined, undefined]);
   });
 });
 
@@ -120,9 +142,9 @@ describe('stale keys', () => {
     let fetched = 0;
     gate.on('keys_fetched', ({ error }) => void (error ?? fetched++));
     gate.on('keys_stale', ({ ageSeconds }) => told.push(ageSeconds));
-    async function call(): Promise<AccessRecord> {
-      const token = await issuer.sign();
-      const header = (name: string) => (name === 'authorization' ? [`Bearer ${token}`] : []);
+    async function call(token?: string): Promise<AccessRecord> {
+      const shown = token ?? (await issuer.sign());
+      const header = (name: string) => (name === 'authorization' ? [`Bearer ${shown}`] : []);
       const attempt = await gate.enforce({ source: {}, method: 'GET', target: '/', header }, {});
       attempt.finish({ statusCode: 200 });
       return log.next();
@@ -133,6 +155,8 @@ describe('stale keys', () => {
     expect(await call()).not.toHaveProperty('keysStale');
     expect(await gauge()).toBe('0');
     server.answer = fail;
+    await call(await issuer.forge('unknown-key')); // a fetch that fails while they are fresh makes none stale
+    expect([await gauge(), told]).toEqual(['0', []]);
     clock.advance(700);
     expect(await call()).toMatchObject({ decision: 'permit', keysStale: true });
     expect([await gauge(), told]).toEqual(['1', [700]]);
@@ -142,6 +166,10 @@ describe('stale keys', () => {
     await waitUntil(() => fetched === 2);
     expect(await call()).not.toHaveProperty('keysStale');
     expect(await gauge()).toBe('0');
+    server.answer = fail;
+    clock.advance(86_401); // gone for good: what is not in use is not stale
+    await call();
+    expect(told).toEqual([700]);
   });
 
   it('that are gone are told with the time after which to try again', async () => {
@@ -221,8 +249,8 @@ describe('keys after a failure long ago', () => {
 describe('discovery', () => {
   const discovered = () => {
     const verifier = createTokenVerifier({ audience, trust: [{ issuer: server.base }], now: clock.now });
-    return async () =>
-      verifier.verify(await issuer.sign({ iss: server.base })).then(
+    return async (token?: string) =>
+      verifier.verify(token ?? (await issuer.sign({ iss: server.base }))).then(
         () => 'accepted',
         (error: AccessDenied) => error.reason,
       );
@@ -240,18 +268,49 @@ describe('discovery', () => {
     }
   });
 
-  it('finds new places after an hour, though the old one still answers', async () => {
+  it('finds new places after an hour and not before, though the old one still answers', async () => {
     server.answer = (req, res) => (req.url === '/keys' ? json(issuer.jwks) : metadata())(req, res);
     const judge = discovered();
     expect(await judge()).toBe('accepted');
+    expect(await judge(await issuer.forge('unknown-key', { iss: server.base }))).toBe('key_unknown');
+    for (const seconds of [1000, 1999]) {
+      clock.advance(seconds);
+      expect(await judge()).toBe('accepted');
+    }
+    expect(server.hits).toEqual(['/.well-known/oauth-authorization-server', ...Array(4).fill('/keys')]);
     server.answer = (req, res) =>
       (req.url === '/moved'
         ? json({ keys: [] })
         : req.url === '/keys'
           ? json(issuer.jwks)
           : json({ issuer: server.base, jwks_uri: `${server.base}/moved` }))(req, res);
-    clock.advance(3601);
+    clock.advance(601);
     expect(await judge()).toBe('key_unknown');
+  });
+
+  it('finds new places at once, when the clock was set back', async () => {
+    server.answer = (req, res) => (req.url === '/keys' ? json(issuer.jwks) : metadata())(req, res);
+    const judge = discovered();
+    expect(await judge()).toBe('accepted');
+    clock.advance(-86_400);
+    expect(await judge()).toBe('accepted');
+    expect(server.hits.slice(2)).toEqual(server.hits.slice(0, 2));
+  });
+
+  it('asks the new place for all of its keys: an ETag of the old one says nothing there', async () => {
+    const asked: (string | undefined)[] = [];
+    let place = '/old';
+    server.answer = (req, res) => {
+      if (req.url !== place) return json({ issuer: server.base, jwks_uri: server.base + place })(req, res);
+      asked.push(req.headers['if-none-match']);
+      json(issuer.jwks, { etag: '"one"' })(req, res);
+    };
+    const judge = discovered();
+    expect(await judge()).toBe('accepted');
+    place = '/new';
+    clock.advance(3600);
+    expect(await judge()).toBe('accepted');
+    expect(asked).toEqual([undefined, undefined]);
   });
 
   it('has time for the second place where the first one hangs', async () => {

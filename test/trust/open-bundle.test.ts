@@ -78,7 +78,7 @@ describe('a bundle that is written down', () => {
       /not one certificate in x5c/,
     ],
     ['an authority with two', { keys: [{ ...x509, x5c: [...x509.x5c, ...x509.x5c] }] }, '.keys', /not one certificate/],
-    ['an authority in nonsense', { keys: [{ ...x509, x5c: ['MIIB'] }] }, '.keys', /can't be used/],
+    ['an authority in nonsense', { keys: [{ ...x509, x5c: ['MIIB'] }] }, '.keys', /PEM|asn1|ASN|DER/i],
     ['an authority that is none', { keys: [{ ...x509, x5c: [leaf] }] }, '.keys', /not of an authority/],
     ['a URL over http', { url: 'http://spire.example/bundle' }, '.url', /http only on loopback/],
     ['a URL with a user', { url: 'https://a:b@spire.example/bundle' }, '.url', /without user information/],
@@ -122,6 +122,15 @@ describe('a bundle endpoint', () => {
     clock.advance(61);
     endpoint.answer = { keys: [], spiffe_refresh_hint: 60 };
     expect(await judgeBoth()).toEqual(['key_unknown', 'key_unknown']);
+  });
+
+  it('that has no keys for JWT-SVIDs any more vouches for nobody', async () => {
+    const { clock, endpoint, judge } = await rig();
+    endpoint.answer = { keys: [...old.keys, wit], spiffe_refresh_hint: 60 };
+    expect(await judge(old)).toBe('accepted');
+    clock.advance(61);
+    endpoint.answer = { keys: [x509, wit], spiffe_refresh_hint: 60 };
+    expect(await judge(old)).toBe('key_unknown');
   });
 
   it.each<[string, unknown]>([

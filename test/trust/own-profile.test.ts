@@ -1,8 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { AccessDenied, type Claims } from 'countersign';
 import { createProvider, itRefuses, NOW } from '../support/provider.js';
+import { createSigner } from '../support/sign-token.js';
 
 const issuer = 'https://idp.example';
+const signer = createSigner();
 const profile = {
   name: 'our-idp',
   types: ['JWT'],
@@ -12,7 +14,7 @@ const profile = {
   kindOf: ({ kind }: Claims) => kind,
 };
 const openWith = (change: object, entry: object = {}) =>
-  createProvider({ issuer, profile: { ...profile, ...change }, ...entry });
+  createProvider({ issuer, profile: { ...profile, ...change }, ...entry }, signer);
 const token = {
   header: { alg: 'RS256', typ: 'JWT' },
   claims: { iss: issuer, sub: 's', aud: 'api://orders', iat: NOW, exp: NOW + 60, kind: 'service' },
@@ -152,7 +154,35 @@ describe('a profile’s clientId', () => {
     ['must be text at the first place', named, { claims: { cid: 7 } }, 'claim_invalid'],
     ['is not looked for behind an empty one', named, { claims: { cid: '' } }, 'claim_invalid'],
     ['is not looked for behind null', named, { claims: { cid: null } }, 'claim_invalid'],
+    ['is nowhere within null', named, { claims: { cid: undefined, app: null } }, 'claim_missing'],
   ]);
+
+  const within = openWith({ claims: { ...profile.claims, clientId: ['app', '0'] } });
+  itRefuses(within, [
+    [
+      'is no letter of a text',
+      { ...token, claims: { ...token.claims, app: ['one'] } },
+      { claims: { app: 'text' } },
+      'claim_missing',
+    ],
+  ]);
+
+  it('is not there where the profile knows no place for it', async () => {
+    expect(Object.keys(await openWith({}).verify(named))).not.toContain('clientId');
+  });
+});
+
+describe('a profile’s tokenId', () => {
+  const named = { ...token, claims: { ...token.claims, jti: 'one', ids: { token: 'two' } } };
+
+  it('is jti, or where the profile says', async () => {
+    const provider = openWith({ claims: { ...profile.claims, tokenId: ['ids', 'token'] } });
+    expect([(await openWith({}).verify(named)).token.id, (await provider.verify(named)).token.id]).toEqual([
+      'one',
+      'two',
+    ]);
+    expect(Object.keys((await provider.verify(named, { claims: { ids: undefined } })).token)).not.toContain('id');
+  });
 });
 
 describe('an entry’s maxLifetimeSeconds', () => {
@@ -164,5 +194,18 @@ describe('an entry’s maxLifetimeSeconds', () => {
   ])('lowers, raises, or leaves alone what the profile says: %s, %d seconds', async (kind, seconds) => {
     const judge = (life: number) => provider.judge(token, { claims: { kind, exp: NOW + life } });
     expect([await judge(seconds), await judge(seconds + 1)]).toEqual(['accepted', 'token_lifetime_too_long']);
+  });
+});
+
+describe('grants', () => {
+  it('are for services and users: a caller of neither kind takes none, whatever its name', async () => {
+    const provider = openWith({}, { permissions: { grants: { s: ['a'], 'user:s': ['b'] } } });
+    const permissionsOf = async (kind: string, sub = 's') => [
+      ...(await provider.verify(token, { claims: { kind, sub, scope: 'a b' } })).permissions,
+    ];
+    expect(await permissionsOf('service')).toEqual(['a']);
+    expect(await permissionsOf('user')).toEqual(['b']);
+    expect(await permissionsOf('unknown')).toEqual([]);
+    expect(await permissionsOf('unknown', 'user:s')).toEqual([]);
   });
 });

@@ -1,11 +1,19 @@
 import { generateKeyPairSync } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { afterAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { AccessDenied, createGate, createTokenVerifier, type JWK, type KeysOption } from 'countersign';
+import {
+  AccessDenied,
+  createGate,
+  createTokenVerifier,
+  type JWK,
+  type KeysOption,
+  type TrustedIssuer,
+} from 'countersign';
 import { createTestClock, createTestIssuer, type TestIssuer } from 'countersign/testing';
 import { signBytes } from '../../lib/jose/sign-bytes.js';
 import { signCompactJws } from '../../lib/jose/sign-compact-jws.js';
-import { json, type KeyServer, startKeyServer, waitUntil } from '../support/key-server.js';
+import { fail, flood, json, type KeyServer, startKeyServer, waitUntil } from '../support/key-server.js';
+import { claimsOf, makeToken, signWith } from '../support/make-token.js';
 import { stopServers } from '../support/start-server.js';
 
 afterAll(stopServers);
@@ -39,7 +47,31 @@ async function rig(more = {}) {
   return { issuer, judge: async (token?: string) => judgeWith(verifier, token ?? (await issuer.sign())) };
 }
 
+/** What an operator is told of a fetch by this trust entry, if it fails. */
+async function problemWith(entry: TrustedIssuer): Promise<string | undefined> {
+  const gate = createGate({
+    service: 's',
+    audience: 'api://orders',
+    trust: [entry],
+    now: clock.now,
+    accessLog: { destination: { write() {} } },
+  });
+  const problems: (string | undefined)[] = [];
+  gate.on('keys_fetched', ({ error }) => void problems.push(error?.message));
+  await gate.ready();
+  return problems[0];
+}
+
 describe('keys from a URL', () => {
+  it('are asked for as the JSON that they are', async () => {
+    const { issuer, judge } = await rig();
+    server.answer = (req, res) =>
+      req.headers.accept === 'application/json, application/jwk-set+json'
+        ? json(issuer.jwks)(req, res)
+        : res.writeHead(406).end();
+    expect(await judge()).toBe('accepted');
+  });
+
   it('are fetched once for any number of callers, and kept', async () => {
     const { judge } = await rig();
     expect(new Set(await Promise.all(Array.from({ length: 100 }, () => judge())))).toEqual(new Set(['accepted']));
@@ -52,7 +84,11 @@ describe('keys from a URL', () => {
     expect(await judge(old)).toBe('accepted');
     const successor = await createTestIssuer({ audience: 'api://orders', now: clock.now });
     server.answer = json(successor.jwks);
-    clock.advance(500);
+    clock.advance(480);
+    expect(await judge()).toBe('accepted');
+    await settle();
+    expect(server.hits).toHaveLength(1);
+    clock.advance(20);
     expect(await judge()).toBe('accepted'); // still the old set, while the new one is fetched behind
     await waitUntil(() => server.hits.length === 2);
     await settle();
@@ -102,9 +138,24 @@ describe('keys from a URL', () => {
     for (let round = 0; round < 50; round++) expect(await judge(unknown)).toBe('key_unknown');
     expect(server.hits).toHaveLength(2);
     expect(await judge()).toBe('accepted');
-    clock.advance(31);
-    expect(await judge(unknown)).toBe('key_unknown');
-    expect(server.hits).toHaveLength(3);
+    for (const [seconds, hits] of [
+      [29, 2],
+      [1, 3],
+    ] as const) {
+      clock.advance(seconds);
+      expect(await judge(unknown)).toBe('key_unknown');
+      expect(server.hits).toHaveLength(hits);
+    }
+  });
+
+  it('are not asked for an unknown name in the pause after a failure', async () => {
+    const { issuer, judge } = await rig();
+    expect(await judge()).toBe('accepted');
+    server.answer = fail;
+    clock.advance(601);
+    expect(await judge()).toBe('accepted');
+    expect(await judge(await issuer.forge('unknown-key'))).toBe('keys_unavailable');
+    expect(server.hits).toHaveLength(2);
   });
 
   it('that were added are found by their name', async () => {
@@ -112,8 +163,95 @@ describe('keys from a URL', () => {
     expect(await judge()).toBe('accepted');
     const successor = await createTestIssuer({ audience: 'api://orders', now: clock.now });
     server.answer = json({ keys: [...issuer.jwks.keys, ...successor.jwks.keys] });
-    expect(await judge(await successor.sign())).toBe('accepted');
+    const tokens = [await successor.sign(), await successor.sign()];
+    expect(await Promise.all(tokens.map(judge))).toEqual(['accepted', 'accepted']); // both wait for the one fetch
+    clock.advance(31);
+    expect(await judge()).toBe('accepted'); // the others are no news
+    expect(server.hits).toHaveLength(2);
+  });
+
+  it('that were added without a name are found by their algorithm', async () => {
+    const pairs = [generateKeyPairSync('ec', { namedCurve: 'P-256' }), generateKeyPairSync('ed25519')] as const;
+    const keys = pairs.map(({ publicKey }) => publicKey.export({ format: 'jwk' }));
+    server.answer = json({ keys: keys.slice(0, 1) });
+    const verifier = verifierFor('https://i.example', { jwksUri: `${server.base}/jwks` });
+    const judgeBy = async (at: 0 | 1) => {
+      const header = { alg: at === 0 ? 'ES256' : 'EdDSA', typ: 'at+jwt' };
+      const sign = signWith(at === 0 ? 'ES256' : 'EdDSA', pairs[at].privateKey);
+      return judgeWith(verifier, makeToken(header, claimsOf('https://i.example', clock.now()), sign));
+    };
+    expect(await judgeBy(0)).toBe('accepted');
+    server.answer = json({ keys });
+    expect([await judgeBy(1), await judgeBy(0)]).toEqual(['accepted', 'accepted']);
+    clock.advance(31);
+    expect([await judgeBy(1), await judgeBy(0)]).toEqual(['accepted', 'accepted']);
+    expect(server.hits).toHaveLength(2);
+  });
+
+  it('are waited for as long as it takes where there are none, and for a second where the old ones may serve', async () => {
+    const { issuer, judge } = await rig();
+    const successor = await createTestIssuer({ audience: 'api://orders', now: clock.now });
+    let answered = 0;
+    const slowly = (keys: readonly JWK[]) => (req: IncomingMessage, res: ServerResponse) =>
+      void setTimeout(() => {
+        answered++;
+        json({ keys })(req, res);
+      }, 1300);
+    server.answer = slowly(issuer.jwks.keys);
     expect(await judge()).toBe('accepted');
+    server.answer = slowly([...issuer.jwks.keys, ...successor.jwks.keys]);
+    clock.advance(601);
+    const added = judge(await successor.sign());
+    expect(await judge()).toBe('accepted');
+    expect(answered).toBe(1);
+    expect(await added).toBe('accepted'); // only the next set can tell of this one
+    expect(answered).toBe(2);
+  }, 10_000);
+
+  it('are not waited for within a minute of a failure, which says enough', async () => {
+    const { judge } = await rig();
+    expect(await judge()).toBe('accepted');
+    server.answer = fail;
+    clock.advance(601);
+    expect(await judge()).toBe('accepted');
+    let answered = 0;
+    server.answer = (req, res) =>
+      void setTimeout(() => {
+        answered++;
+        fail(req, res);
+      }, 200);
+    clock.advance(60);
+    expect([await judge(), answered]).toEqual(['accepted', 0]);
+    await waitUntil(() => answered === 1);
+    await settle();
+    clock.advance(61);
+    expect([await judge(), answered]).toEqual(['accepted', 2]);
+  });
+
+  it('may be 100, in 256 KiB, and two of them without a name', async () => {
+    const { issuer, judge } = await rig();
+    const nameless = Array.from({ length: 2 }, () => generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey);
+    const keys = [
+      ...issuer.jwks.keys,
+      ...nameless.map((key) => key.export({ format: 'jwk' })),
+      ...Array.from({ length: 97 }, (_, at) => ({ ...issuer.jwks.keys[0], kid: String(at) })),
+    ];
+    server.answer = (_req, res) => void res.end(JSON.stringify({ keys }).padEnd(256 * 1024));
+    expect(await judge()).toBe('accepted');
+  });
+
+  it('are read no further than 256 KiB: the connection is closed', async () => {
+    const { judge } = await rig();
+    let isClosed = false;
+    server.answer = (req, res) => {
+      res.on('close', () => {
+        isClosed = true;
+      });
+      flood(1000)(req, res);
+    };
+    expect(await judge()).toBe('keys_unavailable');
+    await waitUntil(() => isClosed);
+    expect(isClosed).toBe(true);
   });
 
   it('are not called unknown while nobody can be asked', async () => {
@@ -221,11 +359,12 @@ describe('keys from a URL', () => {
     expect(server.hits).toHaveLength(1);
   });
 
-  it.each<[string, (keys: readonly JWK[]) => (req: IncomingMessage, res: ServerResponse) => void]>([
+  it.each<[string, (keys: readonly JWK[]) => (req: IncomingMessage, res: ServerResponse) => void, RegExp]>([
     [
       'a redirect',
       (keys) => (req, res) =>
         req.url === '/jwks' ? res.writeHead(302, { location: '/moved' }).end() : json({ keys })(req, res),
+      /fetch failed/,
     ],
     [
       'a status of its own',
@@ -233,16 +372,23 @@ describe('keys from a URL', () => {
         res.statusCode = 203;
         json({ keys })(req, res);
       },
+      /\/jwks answered 203$/,
     ],
-    ['more than 256 KiB', (keys) => json({ keys, padding: 'x'.repeat(300_000) })],
-    ['no JSON', () => (_req, res) => res.end('<html>')],
-    ['null', () => json(null)],
-    ['no list of keys', () => json({ keys: {} })],
+    ['unchanged, though there were none', () => (_req, res) => res.writeHead(304).end(), /\/jwks answered 304$/],
+    [
+      'more than 256 KiB',
+      (keys) => (_req, res) => res.end(JSON.stringify({ keys }).padEnd(256 * 1024 + 1)),
+      /\/jwks answered more than 262144 bytes$/,
+    ],
+    ['no JSON', () => (_req, res) => res.end('<html>'), /JSON/],
+    ['null', () => json(null), /null/],
+    ['no list of keys', () => json({ keys: {} }), /is not a list/],
     [
       'more than 100 keys',
       (keys) => json({ keys: Array.from({ length: 101 }, (_, at) => ({ ...keys[0], kid: String(at) })) }),
+      /more than 100 keys/,
     ],
-    ['two keys of one name', (keys) => json({ keys: [...keys, ...keys] })],
+    ['two keys of one name', (keys) => json({ keys: [...keys, ...keys] }), /two keys of one kid/],
     [
       'a broken connection',
       () => (_req, res) => {
@@ -250,11 +396,14 @@ describe('keys from a URL', () => {
         res.write('{"keys":[');
         setImmediate(() => res.destroy());
       },
+      /terminated/,
     ],
-  ])('that come as %s are not taken', async (_what, answer) => {
+  ])('that come as %s are not taken, and why is told', async (_what, answer, problem) => {
     const { issuer, judge } = await rig();
     server.answer = answer(issuer.jwks.keys);
     expect(await judge()).toBe('keys_unavailable');
+    const keys = { jwksUri: `${server.base}/jwks` };
+    expect(await problemWith({ issuer: issuer.issuer, keys })).toMatch(problem);
     server.answer = json(issuer.jwks);
     clock.advance(2);
     expect(await judge()).toBe('accepted');
@@ -296,11 +445,12 @@ describe('keys by discovery', () => {
   });
 
   it('are found through RFC 8414 metadata of an issuer with a path', async () => {
-    const found = await discover(
-      (issuer, jwks) => ({ '/.well-known/oauth-authorization-server/tenant': metadata(issuer), '/keys': jwks }),
-      '/tenant',
-    );
-    expect(found).toBe('accepted');
+    const routes = (issuer: string, jwks: unknown) => ({
+      '/.well-known/oauth-authorization-server/tenant': metadata(issuer),
+      '/keys': jwks,
+    });
+    expect(await discover(routes, '/tenant')).toBe('accepted');
+    expect(await discover(routes, '/tenant/')).toBe('accepted');
   });
 
   it('are found through OpenID Connect Discovery, where there is no other', async () => {
@@ -312,23 +462,33 @@ describe('keys by discovery', () => {
     ).toBe('accepted');
   });
 
-  it.each<[string, (issuer: string) => unknown]>([
-    ['of another issuer', () => metadata('https://other.example')],
-    ['of an issuer with one slash more', (issuer) => metadata(`${issuer}/`)],
-    ['without an issuer', () => ({ jwks_uri: `${server.base}/keys` })],
-    ['without a jwks_uri', (issuer) => ({ issuer })],
-    ['with a jwks_uri that is a list', (issuer) => metadata(issuer, { jwks_uri: [`${server.base}/keys`] })],
+  const credentials = (text: string) => (issuer: string) =>
+    metadata(issuer, { jwks_uri: `${server.base.replace('//', `//${text}@`)}/keys` });
+  it.each<[string, (issuer: string) => unknown, string]>([
+    ['of another issuer', () => metadata('https://other.example'), 'the metadata is of another issuer'],
+    ['of an issuer with one slash more', (issuer) => metadata(`${issuer}/`), 'the metadata is of another issuer'],
+    ['without an issuer', () => ({ jwks_uri: `${server.base}/keys` }), 'the metadata is of another issuer'],
+    ['without a jwks_uri', (issuer) => ({ issuer }), 'the metadata has no jwks_uri'],
+    ['with a path for a jwks_uri', (issuer) => metadata(issuer, { jwks_uri: '/keys' }), 'the metadata has no jwks_uri'],
+    [
+      'with a jwks_uri that is a list',
+      (issuer) => metadata(issuer, { jwks_uri: [`${server.base}/keys`] }),
+      'the metadata has no jwks_uri',
+    ],
     [
       'with a jwks_uri on another loopback port, over http',
       (issuer) => metadata(issuer, { jwks_uri: 'http://127.0.0.1:1/keys' }),
+      'the jwks_uri in the metadata is not https',
     ],
+    ['with a user in its jwks_uri', credentials('u'), 'the jwks_uri in the metadata has user information'],
+    ['with a password in its jwks_uri', credentials(':p'), 'the jwks_uri in the metadata has user information'],
     [
-      'with a password in its jwks_uri',
-      (issuer) => metadata(issuer, { jwks_uri: `${server.base.replace('//', '//u:p@')}/keys` }),
+      'with a jwks_uri in a file',
+      (issuer) => metadata(issuer, { jwks_uri: 'file:///keys' }),
+      'the jwks_uri in the metadata is not https',
     ],
-    ['with a jwks_uri in a file', (issuer) => metadata(issuer, { jwks_uri: 'file:///keys' })],
-    ['that are null', () => null],
-  ])('are not taken from metadata %s', async (_what, document) => {
+    ['that are null', () => null, 'the metadata is of another issuer'],
+  ])('are not taken from metadata %s, and why is told', async (_what, document, problem) => {
     const routes = (issuer: string, jwks: unknown) => ({
       '/.well-known/oauth-authorization-server': document(issuer),
       '/.well-known/openid-configuration': document(issuer),
@@ -336,6 +496,7 @@ describe('keys by discovery', () => {
     });
     expect(await discover(routes)).toBe('keys_unavailable');
     expect(server.hits).not.toContain('/keys');
+    expect(await problemWith({ issuer: server.base })).toBe(`no usable metadata: ${problem}; ${problem}`);
   });
 
   it('may come over http from elsewhere, where the operator says that something else encrypts', async () => {
@@ -346,6 +507,14 @@ describe('keys by discovery', () => {
     const judgeAs = async (keys: KeysOption) => judgeWith(verifierFor(server.base, keys), await signer.sign());
     expect(await judgeAs({ discovery: true })).toBe('keys_unavailable');
     expect(await judgeAs({ discovery: true, dangerouslyAllowHttp: true })).toBe('accepted');
+    server.answer = json({ issuer: server.base, jwks_uri: 'file:///keys' });
+    const keys = { discovery: true, dangerouslyAllowHttp: true } as const;
+    expect(await problemWith({ issuer: server.base, keys })).toMatch(/is not https; .*is not https$/);
+  });
+
+  it('may come over https from elsewhere', async () => {
+    server.answer = json({ issuer: server.base, jwks_uri: 'https://127.0.0.1:1/keys' });
+    expect(await problemWith({ issuer: server.base })).toBe('fetch failed'); // nobody is there, but it was tried
   });
 
   it('are discovered again, when they have moved', async () => {
@@ -427,8 +596,8 @@ describe('a gate', () => {
       accessLog: { destination: { write() {} } },
     });
     const told: string[] = [];
-    gate.on('keys_fetched', ({ error }) => told.push(error ? 'failed' : 'fetched'));
-    gate.on('keys_stale', ({ ageSeconds }) => told.push(`stale ${ageSeconds}`));
+    gate.on('keys_fetched', ({ issuer: name, error }) => told.push(`${error ? 'failed' : 'fetched'} ${name}`));
+    gate.on('keys_stale', ({ issuer: name, ageSeconds }) => told.push(`stale ${ageSeconds} ${name}`));
     expect(await gate.ready()).toEqual({
       ready: false,
       issuers: [{ issuer: issuer.issuer, usable: false, stale: false }],
@@ -449,7 +618,10 @@ describe('a gate', () => {
     );
     expect(attempt.decision).toEqual({ effect: 'permit' });
     expect((await gate.ready()).issuers[0]).toMatchObject({ usable: true, stale: true, ageSeconds: 700 });
-    expect(told).toEqual(['failed', 'fetched', 'failed', 'stale 700']);
+    expect(told).toEqual(['failed', 'fetched', 'failed', 'stale 700'].map((what) => `${what} ${issuer.issuer}`));
+    server.answer = json({ keys: [] });
+    clock.advance(61);
+    expect((await gate.ready()).issuers[0]).toMatchObject({ usable: false, stale: false, ageSeconds: 0 });
   });
 });
 

@@ -1,5 +1,6 @@
+import { X509Certificate } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
-import { checkPath } from '../../lib/x509/check-path.js';
+import { checkPath, maySign } from '../../lib/x509/check-path.js';
 import { readCertificate } from '../../lib/x509/read-certificate.js';
 import {
   Extension,
@@ -12,11 +13,19 @@ const ca = (name: string, facts: Facts = {}) => makeCertificate({ name, isAuthor
 const factsOf = (certificates: readonly TestCertificate[]) =>
   certificates.map(({ certificate }) => readCertificate(certificate));
 
+type Read = ReturnType<typeof readCertificate>;
+
+/** The certificate with other bytes in it; its signature is nobody's then. */
+function patch(made: TestCertificate, from: string, to: string): TestCertificate {
+  const raw = Buffer.from(made.certificate.raw.toString('hex').replace(from, to), 'hex');
+  return { ...made, certificate: new X509Certificate(raw) };
+}
+
 /** The names on the path, from the leaf to the anchor; or why there is none. */
 function pathOf(leaf: TestCertificate, between: readonly TestCertificate[], anchors: readonly TestCertificate[]) {
   try {
     const [facts] = factsOf([leaf]);
-    const { certificates } = checkPath(facts as NonNullable<typeof facts>, factsOf(between), factsOf(anchors));
+    const { certificates } = checkPath(facts as NonNullable<typeof facts>, factsOf(between), factsOf(anchors), NOW);
     return certificates.map(({ certificate }) => certificate.subject.replace('CN=', '')).join(' < ');
   } catch (error) {
     return (error as { reason?: string }).reason;
@@ -28,6 +37,7 @@ const middle = await ca('middle', { authority: root });
 const lower = await ca('lower', { authority: middle });
 const leaf = await makeCertificate({ name: 'leaf', authority: root });
 const deep = await makeCertificate({ name: 'deep', authority: lower });
+const NOW = Date.now() / 1000;
 const REFUSED = 'issuer_untrusted';
 
 describe('a path', () => {
@@ -42,11 +52,45 @@ describe('a path', () => {
     expect(pathOf(deep, [], [lower])).toBe('deep < lower');
   });
 
+  it.each([
+    ['expired', { notAfter: NOW - 10 }],
+    ['not valid yet', { notBefore: NOW + 10 }],
+  ])(
+    'leads to an authority that was renewed with its key, whichever comes first, and not to one that is %s',
+    async (_what, dates) => {
+      const [apart, apartMiddle] = [
+        await ca('root', { keyOf: root, ...dates }),
+        await ca('middle', { keyOf: middle, authority: root, ...dates }),
+      ];
+      const [facts, ...rest] = factsOf([deep, lower, apartMiddle, middle, apart, root]);
+      const [under, old, young, oldRoot, youngRoot] = rest as [Read, Read, Read, Read, Read];
+      const certificates = [facts, under, young, youngRoot];
+      for (const between of [
+        [old, young, under],
+        [under, young, old],
+      ]) {
+        for (const anchors of [
+          [oldRoot, youngRoot],
+          [youngRoot, oldRoot],
+          [old, youngRoot],
+        ]) {
+          expect(checkPath(facts as Read, between, anchors, NOW)).toMatchObject({ certificates });
+        }
+      }
+      expect(checkPath(facts as Read, [under, young], [oldRoot], NOW).certificates).toEqual([
+        facts,
+        under,
+        young,
+        oldRoot,
+      ]);
+    },
+  );
+
   it('holds as long as all of it holds', async () => {
     const short = await ca('short', { authority: root, notBefore: 1000, notAfter: 5000 });
     const long = await makeCertificate({ authority: short, notBefore: 500, notAfter: 9000 });
     const [facts, ...between] = factsOf([long, short]);
-    const { notBefore, notAfter } = checkPath(facts as NonNullable<typeof facts>, between, factsOf([root]));
+    const { notBefore, notAfter } = checkPath(facts as NonNullable<typeof facts>, between, factsOf([root]), NOW);
     expect(notBefore).toBe(Math.floor(Date.parse(root.certificate.validFrom) / 1000));
     expect(notAfter).toBe(5000);
   });
@@ -87,6 +131,34 @@ describe('a path', () => {
           extensions: [new Extension('2.5.29.30', true, Buffer.from('3000', 'hex'))],
         });
         return [await makeCertificate({ authority: bound }), [bound], [root]];
+      },
+    ],
+    [
+      'with name constraints that are not even marked as critical',
+      async () => {
+        const bound = await ca('bound', {
+          authority: root,
+          extensions: [new Extension('2.5.29.30', false, Buffer.from('300ea00c300a8208622e6c6f63616c61', 'hex'))],
+        });
+        return [await makeCertificate({ authority: bound }), [bound], [root]];
+      },
+    ],
+    [
+      'over an authority that is for mail alone',
+      async () => {
+        const mail = await ca('mail', { authority: root, purposes: ['1.3.6.1.5.5.7.3.4'] });
+        return [await makeCertificate({ authority: mail }), [mail], [root]];
+      },
+    ],
+    [
+      'over an authority whose key cannot be read',
+      async () => {
+        const middle = await ca('middle', { authority: root });
+        return [
+          await makeCertificate({ authority: middle }),
+          [patch(middle, '2a8648ce3d0201', '2a8648ce3d027e')],
+          [root],
+        ];
       },
     ],
     [
@@ -135,3 +207,15 @@ describe('a path', () => {
 function rsa(modulusLength: number) {
   return { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256', modulusLength, publicExponent: new Uint8Array([1, 0, 1]) };
 }
+
+describe('an RSA key of an authority', () => {
+  it.each([
+    ['65537', '010001', true],
+    ['65536, for which there is no signing', '010000', false],
+    ['1, for which anybody signs', '000001', false],
+  ])('counts with the exponent %s: %s', async (_what, exponent, expected) => {
+    const rooted = await ca('rsa', { keyAlgorithm: rsa(2048) });
+    const [facts] = factsOf([patch(rooted, '0203010001', `0203${exponent}`)]);
+    expect(maySign(facts as Read)).toBe(expected);
+  });
+});

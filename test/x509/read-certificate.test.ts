@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { type CertificateFacts, readCertificate } from '../../lib/x509/read-certificate.js';
 import { readElements, readOid, TAG } from '../../lib/x509/read-der.js';
@@ -54,7 +55,6 @@ describe('a certificate', () => {
       notAfter: 1_800_000_000,
       isStronglySigned: true,
       isAuthority: false,
-      isKeyUsageCritical: false,
       uris: [],
       dnsNames: [],
       unknownCritical: [],
@@ -68,6 +68,21 @@ describe('a certificate', () => {
     expect(tell(await read({ isAuthority: true, pathLength: 3 }))).toEqual([true, 3]);
   });
 
+  it('is refused where it says yes by another byte, which others take for yes', async () => {
+    const { certificate } = await makeCertificate({ isAuthority: true });
+    const raw = certificate.raw.toString('hex');
+    for (const said of ['0603551d130101ff', '30030101ff']) {
+      const other = Buffer.from(raw.replace(said, said.replace(/ff$/, '01')), 'hex');
+      expect(() => readCertificate(new X509Certificate(other))).toThrow('yes or no');
+    }
+  });
+
+  it('lets no authority stand below one whose number of them is negative', async () => {
+    const { certificate } = await makeCertificate({ isAuthority: true, pathLength: 3 });
+    const raw = Buffer.from(certificate.raw.toString('hex').replace('0101ff020103', '0101ff0201ff'), 'hex');
+    expect(readCertificate(new X509Certificate(raw)).maxPathLength).toBe(0);
+  });
+
   it.each<[NonNullable<Facts['usages']>, string[]]>([
     [['digitalSignature'], ['digitalSignature']],
     [
@@ -78,7 +93,7 @@ describe('a certificate', () => {
     [['digitalSignature', 'decipherOnly'], ['digitalSignature']],
   ])('tells the uses of its key: %j', async (usages, told) => {
     const facts = await read({ usages });
-    expect([[...(facts.keyUsage ?? [])], facts.isKeyUsageCritical]).toEqual([told, true]);
+    expect([...(facts.keyUsage ?? [])]).toEqual(told);
   });
 
   it('tells the purposes of its key', async () => {

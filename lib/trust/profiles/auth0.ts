@@ -1,6 +1,6 @@
 import { ConfigurationError } from '../../errors.js';
+import type { Claims } from '../../identity/read-claim.js';
 import { quoteText } from '../../options.js';
-import type { Claims } from '../token-profile.js';
 import { demand, ID_TOKEN_CLAIMS, type Preset, refuseOwnClient } from './preset.js';
 
 /**

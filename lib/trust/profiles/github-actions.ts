@@ -1,4 +1,4 @@
-import type { Claims } from '../token-profile.js';
+import type { Claims } from '../../identity/read-claim.js';
 import { demand, ID_TOKEN_CLAIMS, type Preset } from './preset.js';
 
 /**

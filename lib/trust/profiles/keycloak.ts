@@ -1,5 +1,5 @@
 import { ConfigurationError } from '../../errors.js';
-import type { Claims } from '../token-profile.js';
+import type { Claims } from '../../identity/read-claim.js';
 import { demand, ID_TOKEN_CLAIMS, type Preset } from './preset.js';
 
 /**

@@ -1,6 +1,6 @@
 import { ConfigurationError } from '../../errors.js';
+import { type Claims, readClaim } from '../../identity/read-claim.js';
 import { quoteText } from '../../options.js';
-import { type Claims, readClaim } from '../token-profile.js';
 import { demand, ID_TOKEN_CLAIMS, type Preset } from './preset.js';
 
 /** Namespaces are DNS labels (RFC 1123), names of service accounts DNS subdomains. */

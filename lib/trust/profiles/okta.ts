@@ -1,6 +1,6 @@
 import { ConfigurationError } from '../../errors.js';
+import type { Claims } from '../../identity/read-claim.js';
 import { quoteText } from '../../options.js';
-import type { Claims } from '../token-profile.js';
 import { ID_TOKEN_CLAIMS, type Preset, refuseOwnClient } from './preset.js';
 
 /** A custom authorization server of Okta. Tokens of the organization's own server are for Okta alone. */

@@ -1,6 +1,7 @@
 import { AccessDenied } from '../../errors.js';
-import type { ClaimLocation, Claims, TokenProfile } from '../token-profile.js';
-import { readClaim } from '../token-profile.js';
+import type { ClaimLocation, Claims } from '../../identity/read-claim.js';
+import { readClaim } from '../../identity/read-claim.js';
+import type { TokenProfile } from '../token-profile.js';
 
 /** The trust entry that a preset is made for. */
 export interface PresetEntry {

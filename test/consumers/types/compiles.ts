@@ -6,13 +6,18 @@ import {
   createKeyRing,
   createTokenMinter,
   createTokenVerifier,
+  defineSignal,
+  deviceSignal,
   type Fetch,
   type GateOptions,
+  networkSignal,
   type Principal,
   type ReasonCode,
   type Requirement,
+  type Signal,
   type TokenProfile,
   type TrustedIssuer,
+  timeSignal,
 } from 'countersign';
 import { countersign, type ExpressGate } from 'countersign/express';
 import { createTestClock, createTestIssuer, type ForgeryKind, type TestIssuer } from 'countersign/testing';
@@ -34,6 +39,16 @@ const trust: TrustedIssuer[] = [
   { issuer: 'https://third.example', keys: { client: { getKeys: async () => [] } } },
 ];
 
+const signals: Signal[] = [
+  deviceSignal({ from: { claim: ['device', 'state'] }, scores: { healthy: 0 } }),
+  networkSignal({ trusted: '10.0.0.0/8', hop: { loopback: true } }),
+  timeSignal({ hours: '08:00-18:00', days: ['mon', 'fri'], timeZone: 'Europe/Berlin' }),
+  defineSignal('agent', ({ unverifiedHeader }) => ({
+    score: unverifiedHeader('user-agent').length ? 0 : 1,
+    reason: 'looked',
+  })),
+];
+
 export async function serve(): Promise<void> {
   const clock = createTestClock();
   const testIssuer: TestIssuer = await createTestIssuer({ audience: 'api://orders', now: clock.now });
@@ -48,6 +63,7 @@ export async function serve(): Promise<void> {
     signing: { issuer: 'https://orders.internal', keyRing },
     accessLog: { destination: process.stderr },
     now: clock.now,
+    signals,
   };
   const gate: ExpressGate = countersign(options);
   const requirement: Requirement = { anyOf: ['orders:read', 'orders:write'], kinds: ['service'] };

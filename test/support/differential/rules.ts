@@ -18,7 +18,7 @@ const claimRule = (names: readonly string[], isRight: (value: unknown) => boolea
   applies: ({ claims }) => names.some((name) => Object.hasOwn(claims, name) && !isRight(claims[name])),
 });
 
-const isText = (value: unknown) => typeof value === 'string';
+const isText = (value: unknown): value is string => typeof value === 'string';
 const isName = (value: unknown) => isText(value) && value !== '';
 const areNames = (value: unknown) => Array.isArray(value) && value.length > 0 && value.every(isName);
 const isObject = (value: unknown): value is Json => Object.prototype.toString.call(value) === '[object Object]';
@@ -41,7 +41,7 @@ const keyRules: Readonly<Record<string, IsBroken>> = {
   'the numbers of a key are canonical base64url': ({ n, e, x, y }) =>
     ![n, e, x, y].every((text) => text === undefined || isCanonical(text as string)),
   'an RSA exponent is odd, above 2 and below 2^64': ({ e }) =>
-    isName(e) && !(readNumber(e) % 2n === 1n && readNumber(e) > 2n && readNumber(e) < 2n ** 64n),
+    isText(e) && !(readNumber(e) % 2n === 1n && readNumber(e) > 2n && readNumber(e) < 2n ** 64n),
   'an RSA key can’t be factored': isRocaKey,
   'an Ed25519 key is no point of low order': ({ kty, x }) => kty === 'OKP' && LOW_ORDER_Y.includes(readY(x)),
 };

@@ -1,10 +1,9 @@
 import type { X509Certificate } from 'node:crypto';
 import { BlockList, isIP } from 'node:net';
 import { ConfigurationError } from '../errors.js';
-import type { Connection } from '../http/from-node-request.js';
 import { type Clock, quoteText, readOneOf, readOptions, readText, readTexts } from '../options.js';
-import { readCertificate } from '../x509/read-certificate.js';
 import { isInDate } from './is-in-date.js';
+import { readCertificate } from './read-certificate.js';
 
 /** How the hop before us is known to be itself. */
 export type HopOption =
@@ -17,29 +16,41 @@ export type HopOption =
   /** It has one of these addresses: the weak way, since whoever gets an address of theirs can be anyone. */
   | { readonly dangerouslyTrustAddresses: readonly string[] };
 
+/** What knowing a hop takes of its connection. */
+interface Peer {
+  readonly remoteAddress: string | undefined;
+  readonly isUnixSocket: boolean;
+  /** Its certificate was verified by our TLS server. */
+  readonly isAuthorized: boolean;
+  peerCertificate(): X509Certificate | undefined;
+}
+
+/** Whether a connection is the hop's. */
+export type IsHop = (peer: Peer, now: Clock) => boolean;
+
 const LOOPBACK = /^(?:127(?:\.\d{1,3}){3}|::1|::ffff:127(?:\.\d{1,3}){3})$/;
 const HOPS = ['unixSocket', 'loopback', 'subjectAltName', 'dangerouslyTrustAddresses'] as const;
 
 /** How to know the hop. */
-export function readHop(value: unknown, now: Clock): (connection: Connection) => boolean {
-  const hop = readOptions('certificates.hop', value, HOPS, '{ loopback: true }');
-  const kind = readOneOf('certificates.hop', hop, HOPS, '{ loopback: true }');
+export function readHop(option: string, value: unknown): IsHop {
+  const hop = readOptions(option, value, HOPS, '{ loopback: true }');
+  const kind = readOneOf(option, hop, HOPS, '{ loopback: true }');
   if (kind === 'dangerouslyTrustAddresses') {
-    const addresses = readAddresses(`certificates.hop.${kind}`, hop[kind]);
-    process.emitWarning(`certificates.hop.${kind}: whoever gets one of these addresses can be anyone`, {
+    const addresses = readAddresses(`${option}.${kind}`, hop[kind]);
+    process.emitWarning(`${option}.${kind}: whoever gets one of these addresses can be anyone`, {
       code: 'COUNTERSIGN_DANGEROUSLY_TRUST_ADDRESSES',
     });
     return ({ remoteAddress = '' }) =>
       isIP(remoteAddress) !== 0 && addresses.check(remoteAddress, familyOf(remoteAddress));
   }
   if (kind === 'subjectAltName') {
-    const name = readText(`certificates.hop.${kind}`, hop[kind], "'spiffe://example.org/gateway'");
-    return (connection) => {
-      const certificate = connection.isAuthorized ? connection.peerCertificate() : undefined;
+    const name = readText(`${option}.${kind}`, hop[kind], "'spiffe://example.org/gateway'");
+    return (peer, now) => {
+      const certificate = peer.isAuthorized ? peer.peerCertificate() : undefined;
       return isInDate(certificate, now) && hasAltName(certificate, name);
     };
   }
-  if (hop[kind] !== true) throw new ConfigurationError(`certificates.hop.${kind}`, 'must be true');
+  if (hop[kind] !== true) throw new ConfigurationError(`${option}.${kind}`, 'must be true');
   return kind === 'unixSocket'
     ? ({ isUnixSocket }) => isUnixSocket
     : ({ remoteAddress }) => remoteAddress !== undefined && LOOPBACK.test(remoteAddress);
@@ -49,7 +60,7 @@ function hasAltName(certificate: X509Certificate | undefined, name: string): boo
   if (!certificate) return false;
   try {
     const { uris, dnsNames } = readCertificate(certificate);
-    return uris.includes(name) || dnsNames.includes(name.toLowerCase());
+    return name.includes(':') ? uris.includes(name) : dnsNames.includes(name.toLowerCase());
   } catch {
     return false; // a certificate that can't be read is nobody's
   }

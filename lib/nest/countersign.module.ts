@@ -81,6 +81,13 @@ export class CountersignModule extends ConfigurableModuleClass implements OnModu
         `declare nothing, and so are closed: ${undeclared.join(', ')}; write @RequirePermission, @RequireAuthenticated or @Public(why)`,
       );
     }
+    const shadowed = handlers.filter(
+      ({ controller, handler }) => this.declarations.find(controller, handler).mode?.shadowUntil,
+    );
+    if (shadowed.length > 0) {
+      const names = shadowed.map(({ controller, name }) => `${controller.name}.${name}`);
+      this.#logger.warn(`These handlers only record what they would deny (shadow mode): ${names.join(', ')}`);
+    }
     if (this.host.httpAdapter && handlers.some(({ isForMessages }) => isForMessages)) {
       this.#logger.warn(
         'There are handlers of messages: they are guarded only where connectMicroservice(…, { inheritAppConfig: true }) says so',

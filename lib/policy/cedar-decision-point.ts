@@ -31,8 +31,8 @@ const KNOWN = ['policies', 'schema', 'entities', 'namespace', 'name', 'toRequest
  * The principal is a `User`, `Service` or `Unknown` (by `subject.type`), its id the subject's, with the attributes `issuer`,
  * `permissions`, `roles` and `clientId`; an id is unique within its issuer alone, so where several are trusted policies must look at
  * `principal.issuer`. The action is an `Action` whose id is `action.name`. The resource has the type `resource.type` in capitals
- * (`order-item` is an `OrderItem`) and its properties as attributes; the context is that of the request. Of all these,
- * attributes that the schema does not declare are left out. Cedar has no fractions: `toRequest` makes decimals of them.
+ * (`order-item` is an `OrderItem`) and its properties as attributes; the context is that of the request, its `risk` the level alone. Of all
+ * these, attributes that the schema does not declare are left out. Cedar has no fractions: `toRequest` makes decimals of them.
  *
  * Policies that fail deny, although Cedar itself passes over them; so do requests that don't fit the schema.
  *

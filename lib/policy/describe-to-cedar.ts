@@ -24,7 +24,8 @@ export function describeToCedar(
     principal,
     action: asked,
     resource: target,
-    context: known(context, attributes.ofContext(asked)),
+    // Cedar has no fractions: of a risk it is told the level.
+    context: known({ ...context, risk: context.risk?.level }, attributes.ofContext(asked)),
     entities: [
       { uid: principal, attrs: known(verified, attributes.ofEntity(principal.type)), parents: [] },
       { uid: target, attrs: known(properties, attributes.ofEntity(target.type)), parents: [] },

@@ -4,7 +4,7 @@ import { type Asked, decisionRequest } from '../support/decision-request.js';
 
 const schema = `namespace Shop {
   type Money = { amount: Long, currency?: String };
-  type Circumstances = { time: String, bound: Bool, ip?: ipaddr };
+  type Circumstances = { time: String, bound: Bool, ip?: ipaddr, risk?: String };
   entity Group;
   entity User, Service in [Group] { issuer: String, permissions: Set<String>, roles: Set<String>, clientId?: String, email?: String };
   entity OrderItem { owner: User, total: Money, tags?: Set<String> };
@@ -24,6 +24,11 @@ describe('Cedar permits', () => {
     ['by a permission of the caller', 'principal.permissions.contains("payments:approve")', {}],
     ['by the issuer of the caller', 'principal.issuer == "https://idp.example"', {}],
     ['by who the caller is', 'principal == Shop::User::"alice"', {}],
+    [
+      'by the level of a risk, which has fractions',
+      'context has risk && context.risk == "low"',
+      { risk: { level: 'low', score: 0.1, signals: [{ name: 'network', score: 0.1, reason: 'x' }] } },
+    ],
     ['by the circumstances', '!context.bound && context.time like "2026-*"', {}],
     [
       'by an entity that the schema says is one',

@@ -1,3 +1,4 @@
+import type { Risk } from '../../lib/identity/risk.js';
 import { sealPermissions } from '../../lib/identity/seal-permissions.js';
 import type { DecisionRequest } from '../../lib/policy/decision.js';
 
@@ -11,6 +12,7 @@ export interface Asked {
   readonly resource?: DecisionRequest['resource'];
   readonly time?: string;
   readonly requestId?: string;
+  readonly risk?: Risk;
 }
 
 /** A question to a decision point, as the enforcement asks it. */
@@ -23,6 +25,7 @@ export function decisionRequest({
   resource = { type: 'payment', id: '7', properties: { amount: 9000 } },
   time = '2026-11-22T09:00:00.000Z',
   requestId = 'f45d0ab6942268fb1691052a7',
+  risk,
 }: Asked = {}): DecisionRequest {
   return {
     subject: {
@@ -38,6 +41,6 @@ export function decisionRequest({
     },
     action: { name: action, properties: { method: 'POST', permissions } },
     resource,
-    context: { time, requestId, bound: false },
+    context: { time, requestId, bound: false, ...(risk && { risk }) },
   };
 }

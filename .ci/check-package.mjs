@@ -12,6 +12,7 @@ const REQUIRED = [
   'LICENSE',
   'dist/index.js',
   'dist/index.d.ts',
+  'dist/cli/main.js',
   'lib/index.ts',
 ];
 const ALLOWED = [/^dist\/[\w./-]+\.(js|d\.ts)(\.map)?$/, /^lib\/[\w./-]+\.ts$/];

@@ -10,7 +10,7 @@ import { checkDelegation, checkKind, decide } from '../policy/decide.js';
 import type { DecisionPoint, Resource } from '../policy/decision.js';
 import { describeRequest } from '../policy/describe-request.js';
 import { loadResource } from '../policy/load-resource.js';
-import type { SettledRequirement } from '../policy/read-requirement.js';
+import type { ProofDemand, SettledRequirement } from '../policy/read-requirement.js';
 import type { VerificationRules } from '../token/verify-token.js';
 import type { RequestAttempt } from './request-attempt.js';
 
@@ -44,6 +44,17 @@ export async function findResource(
   if (!requirement.loadResource) return undefined;
   const { carrier, source } = attempt.request;
   return attempt.findOnce(requirement, () => loadResource(requirement, carrier ?? source));
+}
+
+/** A token that is anybody's who holds it will not do where a proof is demanded. @throws {AccessDenied} `binding_missing` */
+export function checkDemand(
+  { isBound }: Pick<RequestAttempt, 'isBound'>,
+  requirement: SettledRequirement,
+  otherwise: ProofDemand,
+): void {
+  if ((requirement.proof ?? otherwise) === 'required' && !isBound) {
+    throw new AccessDenied('binding_missing', 'the route wants a token that is bound to a key, with its proof');
+  }
 }
 
 /** The stations behind the identity: kind, context, permissions, and whoever else has a say. */

@@ -6,7 +6,7 @@ import type { Principal } from '../identity/principal.js';
 import type { Resource } from '../policy/decision.js';
 import type { SettledMode } from '../policy/read-mode.js';
 import type { ProofDemand, SettledRequirement } from '../policy/read-requirement.js';
-import { createDecider, type DecisionRules, findResource, refuseUndeclared } from './decide-access.js';
+import { checkDemand, createDecider, type DecisionRules, findResource, refuseUndeclared } from './decide-access.js';
 import { createIdentifier, type IdentificationRules } from './identify-caller.js';
 import { type Attempt, type AttemptSettings, RequestAttempt } from './request-attempt.js';
 
@@ -77,19 +77,12 @@ export function createEnforcer(settings: EnforcerSettings): Enforcer {
     if (requirement.undeclared && !isShadowed(requirement)) refuseUndeclared();
     try {
       const principal = await identifyOnce(attempt);
-      checkDemand(attempt, requirement);
+      checkDemand(attempt, requirement, proof);
       return principal;
     } catch (error) {
       if (!(error instanceof AccessDenied) || !(settings.now() < unauthenticatedUntil)) throw error;
       attempt.wouldDeny(error.reason);
       return undefined;
-    }
-  }
-
-  /** A token that is anybody's who holds it will not do where a proof is demanded. */
-  function checkDemand({ isBound }: RequestAttempt, requirement: SettledRequirement): void {
-    if ((requirement.proof ?? proof) === 'required' && !isBound) {
-      throw new AccessDenied('binding_missing', 'the route wants a token that is bound to a key, with its proof');
     }
   }
 

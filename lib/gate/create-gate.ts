@@ -1,16 +1,9 @@
 import type { AccessRecord } from '../audit/access-record.js';
 import { type AccessLogOptions, openAccessLog } from '../audit/open-access-log.js';
-import {
-  type DpopOptions,
-  type DpopRules,
-  type PublicPlace,
-  readDpop,
-  readPublicPlace,
-} from '../binding/read-binding.js';
-import { type CertificateOptions, readCertificates } from '../binding/read-certificates.js';
+import type { DpopOptions } from '../binding/read-binding.js';
+import type { CertificateOptions } from '../binding/read-certificates.js';
 import { createRiskAssessor } from '../context/assess-risk.js';
 import { createHopHeaderReader } from '../context/read-hop-headers.js';
-import { readSignals } from '../context/read-signals.js';
 import type { Signal } from '../context/signal.js';
 import { createEnforcer, type HandOver } from '../enforcement/enforce-access.js';
 import type { Attempt } from '../enforcement/request-attempt.js';
@@ -18,32 +11,22 @@ import { ConfigurationError } from '../errors.js';
 import { createEvents, type Events, type Listen } from '../events/create-events.js';
 import type { AccessRequest } from '../http/from-node-request.js';
 import { createMetrics, type Metrics, type MetricsOptions } from '../metrics/create-metrics.js';
-import { isGiven, readClock, readOptions, readText } from '../options.js';
+import { isGiven } from '../options.js';
 import { type ClientOptions, createClient, type Fetch } from '../outbound/create-client.js';
 import type { Fulfil } from '../policy/ask-decision-points.js';
 import type { DecisionPoint } from '../policy/decision.js';
-import { readDecisionPoint } from '../policy/define-policy.js';
-import { type Mode, readMode, readUnauthenticated } from '../policy/read-mode.js';
-import { readObligations } from '../policy/read-obligations.js';
-import {
-  type ProofDemand,
-  type Requirement,
-  readProofDemand,
-  type SettledRequirement,
-  settleRequirement,
-} from '../policy/read-requirement.js';
+import type { Mode } from '../policy/read-mode.js';
+import type { ProofDemand, Requirement, SettledRequirement } from '../policy/read-requirement.js';
 import { createCertificateVerifier } from '../token/authenticate-certificate.js';
 import { composeTokenMinter, type MintOptions } from '../token/mint-token.js';
 import type { Revocation } from '../token/read-revocation.js';
-import { createRevocations, listLives, type RevocationOptions } from '../token/revoke-tokens.js';
-import { readTolerance } from '../token/verify-token.js';
+import type { RevocationOptions } from '../token/revoke-tokens.js';
 import type { Issuer } from '../trust/issuer.js';
-import { readAudience } from '../trust/read-entry-parts.js';
-import { readKeyDirectory } from '../trust/read-key-directory.js';
-import { readTrustedIssuers } from '../trust/read-trusted-issuers.js';
 import type { TrustedIssuer } from '../trust/trusted-issuer.js';
 import { type Documents, publishDocuments } from './publish-documents.js';
 import { type ChallengeOptions, readChallengeOption } from './read-challenge-option.js';
+import { readGateOptions } from './read-gate-options.js';
+import { readJudging } from './read-judging.js';
 import { readSigning, type SigningOptions } from './read-signing.js';
 import { type Readiness, tellReadiness } from './tell-readiness.js';
 
@@ -162,66 +145,18 @@ export interface Gate {
   close(): Promise<void>;
 }
 
-const OPTIONS = [
-  'service',
-  'audience',
-  'trust',
-  'signing',
-  'accessLog',
-  'metrics',
-  'clockToleranceSeconds',
-  'keyDirectory',
-  'revocation',
-  'proof',
-  'publicOrigin',
-  'publicPathPrefix',
-  'dpop',
-  'certificates',
-  'decisionPoint',
-  'signals',
-  'obligations',
-  'mode',
-  'dangerouslyAllowUnauthenticated',
-  'challenge',
-  'now',
-] as const;
-
 /**
  * Composes a gate out of its options.
  *
  * @throws {ConfigurationError} names the option, says what was found and what to write
  */
 export function createGate(options: GateOptions): Gate {
-  const given = readOptions('options', options, OPTIONS);
-  const service = readText('service', given.service, "'order-service'");
-  const now = readClock('now', given);
+  const given = readGateOptions(options);
   const events = createEvents();
-  const audience = readAudience('audience', given.audience);
-  const keyDirectory = isGiven(given, 'keyDirectory')
-    ? readKeyDirectory('keyDirectory', given.keyDirectory)
-    : undefined;
-  const certificates = isGiven(given, 'certificates') ? readCertificates(given.certificates, now) : undefined;
-  const certificatesName = certificates?.use === 'identity';
-  const trust = readTrustedIssuers(given.trust, { audience, now, events, keyDirectory, certificatesName });
-  const { issuers, certifiers } = trust;
-  if (certificatesName && certifiers.size === 0) {
-    throw new ConfigurationError(
-      'certificates.use',
-      "is 'identity', and trust has nobody who vouches for certificates; write { trustDomain: 'example.org', … } or { certificateAuthority: 'shop-ca', … } there",
-    );
-  }
-  const verification = { issuers, clockToleranceSeconds: readTolerance(given), now };
-  const revocations = createRevocations(isGiven(given, 'revocation') ? given.revocation : {}, {
-    ...verification,
-    lives: listLives(trust),
-    events,
-  });
-  const place = readPublicPlace(given);
-  const dpop = readGateDpop(given, place, verification);
-  const proof = isGiven(given, 'proof') ? readProofDemand('proof', given.proof) : 'when-bound';
-  const understandsProof = dpop !== undefined || certificates !== undefined;
-  if (proof === 'required' && !understandsProof) refuseProof('proof');
-  const rules = { ...verification, binding: { events, ...(dpop && { dpop }) }, revocations };
+  const judging = readJudging(given, events);
+  const { service, audience, certificates, revocations, place, dpop, rules, proof, settle } = judging;
+  const { mode, unauthenticatedUntil, signals } = judging;
+  const { issuers, now } = rules;
   const signing = isGiven(given, 'signing') ? readSigning(given.signing, service) : undefined;
   const closers = new Set<() => unknown>();
   const outbound = signing && {
@@ -231,16 +166,10 @@ export function createGate(options: GateOptions): Gate {
     events,
     onClose: (close: () => Promise<void>) => void closers.add(close),
   };
-  const mode = isGiven(given, 'mode') ? readMode('mode', given.mode) : {};
-  const unauthenticatedUntil = isGiven(given, 'dangerouslyAllowUnauthenticated')
-    ? readUnauthenticated(given.dangerouslyAllowUnauthenticated)
-    : Number.NEGATIVE_INFINITY;
   const shadowed = {
     ...(mode.shadowUntil !== undefined && { authorization: mode.shadowUntil }),
     ...(unauthenticatedUntil > 0 && { authentication: unauthenticatedUntil }),
   };
-  const signals = isGiven(given, 'signals') ? readSignals(given.signals) : undefined;
-  if (!certificates) refuseBlindSignals(signals);
   const audiences = new Set<string>();
   const metrics = openMetrics(given, { events, issuers, audiences, shadowed });
   const accessLog = openAccessLog(isGiven(given, 'accessLog') ? given.accessLog : {}, events);
@@ -252,27 +181,23 @@ export function createGate(options: GateOptions): Gate {
     proof,
     mode,
     unauthenticatedUntil,
-    decisionPoint: isGiven(given, 'decisionPoint') ? readDecisionPoint(given.decisionPoint) : undefined,
-    obligations: readObligations(isGiven(given, 'obligations') ? given.obligations : {}),
+    decisionPoint: judging.decisionPoint,
+    obligations: judging.obligations,
     describeTarget: place?.describeTarget,
     dpop,
     assessRisk: signals && createRiskAssessor(signals, { events, now }),
     readHopHeaders: signals && createHopHeaderReader(signals, now),
     readCertificate: certificates?.readCertificate,
-    authenticateCertificate: certificatesName ? createCertificateVerifier({ ...verification, certifiers }) : undefined,
+    authenticateCertificate:
+      certificates?.use === 'identity'
+        ? createCertificateVerifier({ ...rules, certifiers: judging.trust.certifiers })
+        : undefined,
     service,
     now,
     ...readChallengeOption(isGiven(given, 'challenge') ? given.challenge : {}),
     record,
     lose,
   });
-
-  function settle(requirement: Requirement | SettledRequirement): SettledRequirement {
-    const settled = settleRequirement(requirement);
-    if (settled.proof === 'required' && !understandsProof) refuseProof('requirement.proof');
-    if (settled.context && !signals) refuseContext();
-    return settled;
-  }
 
   /** Both sinks get the record, whatever becomes of it in the other one. */
   function record(accessRecord: AccessRecord): void {
@@ -317,42 +242,6 @@ export function createGate(options: GateOptions): Gate {
       await Promise.all(Array.from(closers, (close) => close()));
     },
   });
-}
-
-function readGateDpop(
-  options: { readonly dpop?: unknown },
-  place: PublicPlace | undefined,
-  context: Parameters<typeof readDpop>[1],
-): DpopRules | undefined {
-  if (place) return readDpop(isGiven(options, 'dpop') ? options.dpop : {}, context);
-  if (!isGiven(options, 'dpop')) return undefined;
-  throw new ConfigurationError(
-    'publicOrigin',
-    "is missing, which proofs name; write for example 'https://orders.example'",
-  );
-}
-
-function refuseProof(option: string): never {
-  throw new ConfigurationError(
-    option,
-    "is required, and no proof is understood: write publicOrigin: 'https://…' or certificates: { from: 'connection' } in the gate's options",
-  );
-}
-
-function refuseContext(): never {
-  throw new ConfigurationError(
-    'requirement.context',
-    "is demanded, and there are no signals: write signals: [networkSignal({ trusted: '10.0.0.0/8' })] in the gate's options",
-  );
-}
-
-function refuseBlindSignals(signals: readonly Signal[] = []): void {
-  const at = signals.findIndex(({ needsCertificate }) => needsCertificate);
-  if (at < 0) return;
-  throw new ConfigurationError(
-    `signals[${at}]`,
-    "reads the caller's certificate, and none are read: write certificates: { from: 'connection' } in the gate's options",
-  );
 }
 
 interface MetricsContext {

@@ -37,10 +37,12 @@ export class ReplayAttempt extends RequestAttempt {
     this.reach('binding', 'revocation');
   }
 
-  override concerns(resource: Resource): void {
-    super.concerns(resource);
-    this.resource = resource;
+  override async findOnce(...asked: Parameters<RequestAttempt['findOnce']>): Promise<Resource | undefined> {
+    const found = await super.findOnce(...asked);
+    if (!found) return undefined;
+    this.resource = found;
     this.reach('policy');
+    return found;
   }
 
   /** Wanted where decision points are about to be asked. */

@@ -166,12 +166,10 @@ export function createGate(options: GateOptions): Gate {
     events,
     onClose: (close: () => Promise<void>) => void closers.add(close),
   };
-  const shadowed = {
-    ...(mode.shadowUntil !== undefined && { authorization: mode.shadowUntil }),
-    ...(unauthenticatedUntil > 0 && { authentication: unauthenticatedUntil }),
-  };
   const audiences = new Set<string>();
-  const metrics = openMetrics(given, { events, issuers, audiences, shadowed });
+  const metrics = openMetrics(given, { events, issuers, audiences });
+  if (mode.shadowUntil !== undefined) metrics?.shadow('authorization', mode.shadowUntil);
+  if (unauthenticatedUntil > 0) metrics?.shadow('authentication', unauthenticatedUntil);
   const accessLog = openAccessLog(isGiven(given, 'accessLog') ? given.accessLog : {}, events);
   closers.add(accessLog.close);
   const lose = (error: unknown) => events.emit('record_lost', { error });
@@ -213,7 +211,11 @@ export function createGate(options: GateOptions): Gate {
   return Object.freeze<Gate>({
     service,
     open: enforcer.open,
-    settle,
+    settle(requirement) {
+      const settled = settle(requirement);
+      if (settled.mode?.shadowUntil !== undefined) metrics?.shadow('routes', settled.mode.shadowUntil);
+      return settled;
+    },
     enforce: async (request, requirement, handOver) => enforcer.enforce(request, settle(requirement), handOver),
     relayStepUp: enforcer.relayStepUp,
     mint: async (mintOptions) => requireOutbound(outbound).minter.mint(mintOptions),
@@ -248,16 +250,15 @@ interface MetricsContext {
   readonly events: Events;
   readonly issuers: ReadonlyMap<string, Issuer>;
   readonly audiences: ReadonlySet<string>;
-  readonly shadowed: Readonly<Record<string, number>>;
 }
 
 function openMetrics(
   options: { readonly metrics?: unknown },
-  { events, issuers, audiences, shadowed }: MetricsContext,
+  { events, issuers, audiences }: MetricsContext,
 ): Metrics | undefined {
   if (options.metrics === false) return undefined;
   const keys = new Map([...issuers].map(([name, issuer]) => [name, issuer.keys]));
-  return createMetrics(isGiven(options, 'metrics') ? options.metrics : {}, { events, keys, audiences, shadowed });
+  return createMetrics(isGiven(options, 'metrics') ? options.metrics : {}, { events, keys, audiences });
 }
 
 function requireOutbound<Outbound>(outbound: Outbound | undefined): Outbound {

@@ -16,14 +16,14 @@ export interface Metrics {
   readonly registry: Registry;
   /** Counts a request, out of the same record that the access log writes. */
   count(record: AccessRecord): void;
+  /** Tells until when something is not enforced; of several dates the last. Seconds since the epoch. */
+  shadow(of: 'authorization' | 'authentication' | 'routes', until: number): void;
 }
 
 interface MetricsContext {
   readonly events: Events;
   /** The trusted issuers' keys, by issuer. */
   readonly keys: ReadonlyMap<string, KeySource>;
-  /** Until when what is not enforced, by what it is. Seconds since the epoch. */
-  readonly shadowed: Readonly<Record<string, number>>;
   /** Audiences that the service calls: the only ones that become a label. */
   readonly audiences: ReadonlySet<string>;
 }
@@ -40,11 +40,10 @@ const seriesByRegistry = new WeakMap<Registry, Series>();
  *
  * @throws {ConfigurationError} for a registry that is none, or that has our names already from somewhere else
  */
-export function createMetrics(value: unknown, { events, keys, audiences, shadowed }: MetricsContext): Metrics {
+export function createMetrics(value: unknown, { events, keys, audiences }: MetricsContext): Metrics {
   const registry = readRegistry(readOptions('metrics', value, ['registry']));
   const series = seriesByRegistry.get(registry) ?? openSeries(registry);
   series.keySources.push(keys);
-  for (const [of, until] of Object.entries(shadowed)) series.shadowUntil.set({ of }, until);
   events.on('token_verified', ({ issuer = '', reason = '' }) => {
     series.verifications.inc({ issuer, result: reason === '' ? 'accepted' : 'refused', reason });
   });
@@ -59,7 +58,15 @@ export function createMetrics(value: unknown, { events, keys, audiences, shadowe
   events.on('store_unreachable', ({ store, effect }) => series.storeFailures.inc({ store, effect }));
   events.on('signal_failed', ({ signal }) => series.signalFailures.inc({ signal }));
   events.on('record_lost', () => series.recordsLost.inc());
-  return { registry, count: (record) => countRequest(series, record) };
+  return {
+    registry,
+    count: (record) => countRequest(series, record),
+    shadow(of, until) {
+      const last = Math.max(until, series.shadowed.get(of) ?? 0);
+      series.shadowed.set(of, last);
+      series.shadowUntil.set({ of }, last);
+    },
+  };
 }
 
 function countRequest({ duration, decisions, wouldDeny }: Series, record: AccessRecord): void {
@@ -136,6 +143,7 @@ function composeSeries(registry: Registry) {
   });
   return {
     keySources,
+    shadowed: new Map<string, number>(),
     duration: new Histogram({
       name: 'countersign_request_duration_seconds',
       help: 'Time from the first sight of a request to its end',
@@ -157,7 +165,7 @@ function composeSeries(registry: Registry) {
     }),
     shadowUntil: new Gauge({
       name: 'countersign_shadow_until_timestamp_seconds',
-      help: 'Until when denials of a gate are recorded alone; absent where it enforces',
+      help: 'Until when denials are recorded alone, by what is not enforced; absent where all is',
       labelNames: ['of'],
       registers,
     }),

@@ -124,12 +124,16 @@ describe('shadow mode', () => {
   });
 
   it('is told in metrics', async () => {
-    const { ask, gate } = await start({ permissions: 'x' }, { mode: shadow(2), ...unauthenticated(1) });
+    const requirement = { permissions: 'x', mode: shadow(3) };
+    const { ask, gate } = await start(requirement, { mode: shadow(2), ...unauthenticated(1) });
+    gate.settle({ mode: shadow(1) });
     await ask();
     const { body } = await gate.documents.metrics()();
     expect(body).toContain('countersign_would_deny_total{route="/",method="GET",reason="permission_missing"} 1');
     expect(body).toMatch(/countersign_shadow_until_timestamp_seconds\{of="authorization"\} \d{10}/);
     expect(body).toMatch(/countersign_shadow_until_timestamp_seconds\{of="authentication"\} \d{10}/);
+    const until = Math.floor(requirement.mode.until.getTime() / 1000);
+    expect(body).toContain(`countersign_shadow_until_timestamp_seconds{of="routes"} ${until}`);
   });
 });
 

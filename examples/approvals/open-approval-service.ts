@@ -36,7 +36,7 @@ export async function openApprovalService({ provider, now, destination }: Surrou
   });
   const app = await NestFactory.create(
     { module: ApprovalModule, imports: [countersign], controllers: [PaymentsController] },
-    { logger: ['warn', 'error'] },
+    { logger: ['error'] },
   );
   await app.listen(0, '127.0.0.1');
   return { origin: await app.getUrl(), close: () => app.close() };

@@ -35,7 +35,7 @@ export interface Connection {
   readonly isAuthorized: boolean;
   /** What our TLS server holds against the peer's certificate, as OpenSSL names it. */
   readonly objection?: string | undefined;
-  /** Our TLS server has lists of revoked certificates: of several objections Node tells the last, and so may hide this one. */
+  /** Our TLS server has lists of revoked certificates. One objection is told of several: none of them may be passed over then. */
   readonly checksRevocation?: boolean;
   peerCertificate(): X509Certificate | undefined;
   /** The certificates that came along with it, its signer's first; none on a session that TLS resumed. */
@@ -68,7 +68,7 @@ function describeConnection(socket: Partial<TLSSocket> | undefined): Connection 
     get isUnixSocket() {
       return socket?.remoteAddress === undefined && socket?.localAddress === undefined && socket?.destroyed === false;
     },
-    // Who renegotiates (TLS 1.2) shows another certificate: Node tells what is wrong with it, and leaves `authorized` as it was.
+    // Who negotiates a connection anew (TLS 1.2) may show another certificate: any objection counts, whatever was said before.
     get isAuthorized() {
       return socket?.authorized === true && !socket.authorizationError;
     },

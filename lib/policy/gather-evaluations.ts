@@ -16,7 +16,7 @@ export function gatherEvaluations(requests: readonly DecisionRequest[]): Readonl
   return { ...pick(requests[0], common), evaluations: requests.map((request) => pick(request, own)) };
 }
 
-/** There are decision points (Cerbos 0.55) that answer the second of such questions by what the first one says. */
+/** Who looks entities up by their ids alone would answer the second of such questions by what the first one says. */
 function refuseContradictions(requests: readonly DecisionRequest[]): void {
   const told = new Map<string, string>();
   for (const request of requests) {

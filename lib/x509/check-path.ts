@@ -19,7 +19,7 @@ const ANY_PURPOSE = '2.5.29.37.0';
 const MIN_RSA_BITS = 2048;
 /** A longer key, or a longer exponent, only buys its owner our processor's time. */
 const MAX_RSA_BITS = 8192;
-const MAX_RSA_EXPONENT = 2n ** 64n;
+const MAX_RSA_EXPONENT = 1n << 64n;
 const CURVES: readonly (string | undefined)[] = ['prime256v1', 'secp384r1', 'secp521r1'];
 
 /**

@@ -54,7 +54,7 @@ export function describeDelegation(principal: Principal, wanted: Delegation): De
     claims: {
       sub: principal.subject,
       sub_id: { format: 'iss_sub', iss: principal.subjectIssuer ?? principal.issuer, sub: principal.subject },
-      act: { sub: wanted.service, ...(principal.actor && { act: writeActor(principal.actor) }) },
+      act: { sub: wanted.service, act: principal.actor && writeActor(principal.actor) },
       ...describeAuthentication(principal),
     },
     expiresAt,
@@ -64,13 +64,10 @@ export function describeDelegation(principal: Principal, wanted: Delegation): De
   };
 }
 
+/** JSON leaves out what is undefined. */
 function describeAuthentication({ authentication }: Principal): object {
   const { contextClass, methods, time } = authentication;
-  return {
-    ...(contextClass !== undefined && { acr: contextClass }),
-    ...(methods !== undefined && { amr: methods }),
-    ...(time !== undefined && { auth_time: time }),
-  };
+  return { acr: contextClass, amr: methods, auth_time: time };
 }
 
 function countActors(actor: Actor | undefined): number {
@@ -78,7 +75,7 @@ function countActors(actor: Actor | undefined): number {
 }
 
 function writeActor({ subject, issuer, actor }: Actor): object {
-  return { sub: subject, ...(issuer !== undefined && { iss: issuer }), ...(actor && { act: writeActor(actor) }) };
+  return { sub: subject, iss: issuer, act: actor && writeActor(actor) };
 }
 
 /**
@@ -90,7 +87,7 @@ export function limitDelegated(authentic: AuthenticToken, issuers: ReadonlyMap<s
   const { actor, subjectIssuer } = principal;
   if (!actor) return authentic;
   if (countActors(actor) > MAX_ACTORS) throw new AccessDenied('claim_invalid', 'the chain of actors is too long');
-  const home = subjectIssuer === undefined ? undefined : issuers.get(subjectIssuer);
+  const home = issuers.get(subjectIssuer ?? '');
   const limits = [findGrants(actor, issuer, issuers), home?.grantsOf?.(principal)];
   const permissions = limits.reduce<ReadonlySet<string>>(
     (held, limit) => (limit ? intersectPermissions(held, limit) : held),

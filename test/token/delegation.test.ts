@@ -127,10 +127,10 @@ describe('a token on behalf of a user', () => {
 
   it('names those who acted before, up to a limit', async () => {
     const chain = (length: number): object => ({ sub: `s${length}`, ...(length > 1 && { act: chain(length - 1) }) });
-    const three = await alice({ act: { ...chain(3), sub: 'x' } });
+    const three = await alice({ act: { ...chain(3), sub: 'x', iss: 'https://x.example' } });
     expect(jose.decodeJwt(await mintFor(three))['act']).toEqual({
       sub: 'order-service',
-      act: { sub: 'x', act: { sub: 's2', act: { sub: 's1' } } },
+      act: { sub: 'x', iss: 'https://x.example', act: { sub: 's2', act: { sub: 's1' } } },
     });
     const four = await alice({ act: { ...chain(4), sub: 'x' } });
     await expect(mintFor(four)).rejects.toThrow('no more than 4 services');
@@ -218,8 +218,14 @@ describe('a call on behalf of a user', () => {
 });
 
 describe('a token of an authorization server that names an actor', () => {
-  const delegated = () =>
-    idp.sign({ sub: 'alice', client_id: 'web', aud: PAYMENTS, scope: 'a b c', act: { sub: 'shop' } });
+  const delegated = (iss?: string) =>
+    idp.sign({
+      sub: 'alice',
+      client_id: 'web',
+      aud: PAYMENTS,
+      scope: 'a b c',
+      act: { sub: 'shop', ...(iss && { iss }) },
+    });
   const requirement = { delegation: { actors: ['shop'] } };
   const entry = { issuer: idp.issuer, keys: { jwks: idp.jwks } };
 
@@ -228,8 +234,13 @@ describe('a token of an authorization server that names an actor', () => {
     const there = await startPayments(requirement, { trust: [{ ...entry, permissions: { grants } }] });
     expect((await there.show(await delegated())).caller.permissions).toEqual(['b']);
     const shop = { service: 'shop', issuer: 'https://shop.internal', grants: ['c'], keys };
-    const elsewhere = await startPayments(requirement, { trust: [entry, shop] });
-    expect((await elsewhere.show(await delegated())).caller.permissions).toEqual(['c']);
+    const elsewhere = await startPayments(requirement, { trust: [entry, { ...shop, service: 'other' }] });
+    expect((await elsewhere.show(await delegated())).caller.permissions).toEqual(['a', 'b', 'c']);
+    const known = await startPayments(requirement, { trust: [entry, shop] });
+    expect((await known.show(await delegated())).caller.permissions).toEqual(['c']);
+    expect((await known.show(await delegated('https://shop.internal'))).caller.permissions).toEqual(['c']);
+    // A namesake of another issuer is another service.
+    expect((await known.show(await delegated('https://other.example'))).caller.permissions).toEqual(['a', 'b', 'c']);
   });
 
   it('counts as it is where nothing is said of the actor', async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { createTokenVerifier, type TrustedIssuer } from 'countersign';
 import { NOW, problemWith, trustBy } from '../support/provider.js';
 import { createSigner } from '../support/sign-token.js';
 
@@ -45,6 +46,37 @@ describe('a grant to workloads', () => {
     expect(await permissionsOf('/ns/shop/sa/billing', grants)).toEqual(['a', 'b', 'c']);
     expect(await permissionsOf('/constructor', grants)).toEqual([]);
   });
+});
+
+it('a grant that ends among several is gone for its workload, and for no other', async () => {
+  let present = NOW;
+  const until = (seconds: number) => new Date((NOW + seconds) * 1000);
+  const grants = {
+    '/ns/shop/sa/billing': ['a'],
+    '/ns/shop/*': [{ permission: 'b', until: until(100) }, 'c'],
+    '/ns/*': [{ permission: 'd', until: until(200) }],
+  };
+  const verifier = createTokenVerifier({
+    audience: 'api://orders',
+    trust: [entry(grants) as TrustedIssuer],
+    now: () => present,
+  });
+  const permissionsAt = async (seconds: number, path: string) => {
+    present = NOW + seconds;
+    const claims = { sub: `spiffe://shop.example${path}`, aud: 'api://orders', iat: present, exp: present + 300 };
+    return [...(await verifier.verify(await signer.sign({ header: { alg: 'ES256' }, claims }))).permissions]
+      .sort()
+      .join('');
+  };
+  const both = async (seconds: number) =>
+    Promise.all([permissionsAt(seconds, '/ns/shop/sa/billing'), permissionsAt(seconds, '/ns/shop/sa/orders')]);
+  expect([await both(0), await both(1)]).toEqual([
+    ['abcd', 'bcd'],
+    ['abcd', 'bcd'],
+  ]);
+  expect(await both(100)).toEqual(['acd', 'cd']);
+  expect(await both(200)).toEqual(['ac', 'c']);
+  expect(await both(0)).toEqual(['abcd', 'bcd']);
 });
 
 describe('a grant is refused at start:', () => {

@@ -135,6 +135,22 @@ describe('a profile’s claims.roles', () => {
   ]);
 });
 
+describe('the roles of a caller', () => {
+  const provider = openWith({ claims: { ...profile.claims, roles: ['role', ['realm', 'roles']] } });
+  const rolesOf = async (claims: Claims) => (await provider.verify(token, { claims })).roles;
+
+  it('are those that the token names, whatever they are worth', async () => {
+    expect(await rolesOf({ role: 'clerk other', realm: { roles: ['admin'] } })).toEqual(['clerk', 'other', 'admin']);
+    expect(await rolesOf({})).toEqual([]);
+    expect((await openWith({}).verify(token, { claims: { role: 'clerk' } })).roles).toEqual([]);
+  });
+
+  it('are none where they are no honest list, and nobody asks what they are worth', async () => {
+    expect(await rolesOf({ role: { admin: true } })).toEqual([]);
+    expect(await rolesOf({ role: 'clerk', realm: { roles: ['admin', 7] } })).toEqual([]);
+  });
+});
+
 describe('a profile’s clientId', () => {
   const provider = openWith({ claims: { ...profile.claims, clientId: { firstOf: ['cid', ['app', 'id']] } } });
   const named = { ...token, claims: { ...token.claims, cid: 'one', app: { id: 'two' } } };

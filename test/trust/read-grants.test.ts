@@ -56,6 +56,8 @@ describe('a grant with an end', () => {
     ['no permission', { until: '2026-12-24' }, 'grants[0].permission[0]', /undefined/],
     ['no end', { permission: 'a' }, 'grants[0].until', /must be a date, found undefined/],
     ['an end that is none', { permission: 'a', until: 'soon' }, 'grants[0].until', /must be a date, found "soon"/],
+    ['an end behind words', { permission: 'a', until: 'on 2026-12-24' }, 'grants[0].until', /must be a date/],
+    ['an end in letters', { permission: 'a', until: 'Dec 24 2026' }, 'grants[0].until', /must be a date/],
     [
       'an end in seconds',
       { permission: 'a', until: 1_800_000_000 },

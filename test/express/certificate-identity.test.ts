@@ -565,6 +565,31 @@ describe('a certificate that a hop hands on', () => {
     }
   });
 
+  it.each<[string, CertificateFacts]>([
+    ['whose key is not for signatures', { usages: ['keyAgreement', 'keyEncipherment'] }],
+    ['that is for servers alone', { purposes: [ExtendedKeyUsage.serverAuth] }],
+  ])('is nobody’s %s', async (_what, facts) => {
+    const own = await start(hop('client-cert'));
+    expect((await ask(own, {}, { headers: [clientCert(await workload())] })).told).toEqual(PERMITTED);
+    const shown = [clientCert(await workload(facts))];
+    expect((await ask(own, {}, { headers: shown })).told).toEqual([401, 'claim_invalid']);
+  });
+
+  it('holds for as long as clocks may differ, and what it is granted for as long as that is', async () => {
+    const until = new Date((clock.now() + 50) * 1000);
+    const grants = { '/ns/:ns/sa/billing': ['orders:list', { permission: 'orders:read', until }] };
+    const own = await start({ ...hop('client-cert'), trust: [{ ...shop, grants } as TrustedIssuer] });
+    const headers = [clientCert(await workload({ notAfter: clock.now() + 100 }))];
+    const told = async (path: string) => (await ask(own, {}, { headers, path })).told;
+    expect([await told('/'), await told('/')]).toEqual([PERMITTED, PERMITTED]);
+    clock.advance(50);
+    expect([await told('/'), await told('/any')]).toEqual([[403, 'permission_missing'], PERMITTED]);
+    clock.advance(54);
+    expect(await told('/any')).toEqual(PERMITTED);
+    clock.advance(2);
+    expect(await told('/any')).toEqual([401, 'token_expired']);
+  });
+
   it('comes with its chain', async () => {
     const middle = await makeCertificate({ name: 'middle', isAuthority: true, authority: shopRoot });
     const pem = (each: TestCertificate) => encodeURIComponent(each.cert);

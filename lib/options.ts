@@ -130,6 +130,15 @@ export function readOptionalSwitch<Name extends string>(
   throw new ConfigurationError(option, `must be true or false, found ${describeFound(value)}`);
 }
 
+/** A date, as a `Date` or in ISO 8601: seconds since the epoch. */
+export function readDate(option: string, value: unknown): number {
+  const isDate = value instanceof Date || (typeof value === 'string' && /^\d{4}-\d\d-\d\d/.test(value));
+  const seconds = isDate ? new Date(value).getTime() / 1000 : Number.NaN;
+  if (!Number.isNaN(seconds)) return seconds;
+  const found = typeof value === 'string' ? quoteText(value) : describeFound(value);
+  throw new ConfigurationError(option, `must be a date, found ${found}; write for example '2026-12-24'`);
+}
+
 /** True where the option stands at all: written as `undefined` it stands, and is then found wanting. */
 export function isGiven<Name extends string>(options: Partial<Record<Name, unknown>>, name: Name): boolean {
   return Object.hasOwn(options, name);

@@ -1,5 +1,5 @@
 import { ConfigurationError } from '../errors.js';
-import { describeFound, quoteText, readOptionalSwitch, readOptions } from '../options.js';
+import { quoteText, readDate, readOptionalSwitch, readOptions } from '../options.js';
 
 /**
  * `enforce`, the default: what is denied is refused. In shadow mode authorization and context are judged and recorded
@@ -46,14 +46,7 @@ export function readUnauthenticated(value: unknown): number {
 
 /** A date that is meant: one that is years ahead switches a protection off for good. */
 function readUntil(option: string, value: unknown, mostDays: number): number {
-  const isDate = value instanceof Date || (typeof value === 'string' && /^\d{4}-\d\d-\d\d/.test(value));
-  const until = isDate ? new Date(value).getTime() / 1000 : Number.NaN;
-  if (Number.isNaN(until)) {
-    throw new ConfigurationError(
-      option,
-      `must be a date, found ${typeof value === 'string' ? quoteText(value) : describeFound(value)}; write for example '2026-12-24'`,
-    );
-  }
+  const until = readDate(option, value);
   // The clock of the machine: what is written in code is meant for it, whatever clock a test injects.
   if (until <= Date.now() / 1000 + mostDays * DAY_SECONDS) return until;
   throw new ConfigurationError(option, `must be at most ${mostDays} days ahead, found ${tell(until)}`);

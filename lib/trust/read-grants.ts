@@ -1,7 +1,7 @@
 import { ConfigurationError } from '../errors.js';
 import { readPermissionNames } from '../identity/read-permission-names.js';
 import { sealPermissions } from '../identity/seal-permissions.js';
-import { type Clock, describeFound, isGiven, quoteText, readEntries, readOptions } from '../options.js';
+import { type Clock, quoteText, readDate, readEntries, readOptionalSwitch, readOptions } from '../options.js';
 
 /** A permission that somebody has, for ever or until a time (just-in-time access). */
 export type Grant =
@@ -82,12 +82,7 @@ function readTimed(option: string, item: object, wildcards: boolean): TimedGrant
     "{ permission: 'orders:refund', until: '2026-12-24' }",
   );
   const [name = ''] = readNames(`${option}.permission`, [given.permission], wildcards);
-  const { until } = given;
-  const isDate = until instanceof Date || (typeof until === 'string' && /^\d{4}-\d\d-\d\d/.test(until));
-  const seconds = isDate ? new Date(until).getTime() / 1000 : Number.NaN;
-  if (!Number.isNaN(seconds)) return { name, until: seconds };
-  const found = typeof until === 'string' ? quoteText(until) : describeFound(until);
-  throw new ConfigurationError(`${option}.until`, `must be a date, found ${found}; write for example '2026-12-24'`);
+  return { name, until: readDate(`${option}.until`, given.until) };
 }
 
 function readNames(option: string, value: unknown, wildcards: boolean): readonly string[] {
@@ -115,10 +110,5 @@ function isWildcard(name: string): boolean {
 
 /** Whether an entry has wildcards in its grants, which must be written. */
 export function readWildcards(option: string, entry: { readonly wildcardGrants?: unknown }): boolean {
-  if (!isGiven(entry, 'wildcardGrants')) return false;
-  if (typeof entry.wildcardGrants === 'boolean') return entry.wildcardGrants;
-  throw new ConfigurationError(
-    `${option}.wildcardGrants`,
-    `must be true or false, found ${describeFound(entry.wildcardGrants)}`,
-  );
+  return readOptionalSwitch(`${option}.wildcardGrants`, entry, 'wildcardGrants');
 }

@@ -91,6 +91,7 @@ export type {
 } from './policy/read-requirement.js';
 export { createTokenMinter, type MintOptions, type TokenMinter, type TokenMinterOptions } from './token/mint-token.js';
 export type { Revocation } from './token/read-revocation.js';
+export type { TokenMemoryOptions } from './token/remember-tokens.js';
 export type { RevocationEntry, RevocationStore } from './token/revocation-store.js';
 export type { RevocationOptions } from './token/revoke-tokens.js';
 export {

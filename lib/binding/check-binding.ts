@@ -26,6 +26,13 @@ export interface BindingRules {
 /** A token that came alone. */
 export const ALONE: Presented = Object.freeze({ scheme: 'bearer' });
 
+/** A token, and how it was shown. */
+interface Shown {
+  readonly token: string;
+  readonly presented: Presented;
+  readonly now: number;
+}
+
 /** Members of `cnf` that are enforced here (RFC 9449 section 6.1, RFC 8705 section 3.1). */
 const KNOWN = ['jkt', 'x5t#S256'] as const;
 
@@ -37,15 +44,22 @@ const KNOWN = ['jkt', 'x5t#S256'] as const;
  * @throws {AccessDenied} `binding_missing`, `binding_mismatch`, `proof_invalid`, `proof_nonce_required`, `token_replayed`,
  *   `store_unavailable`
  */
-export async function checkBinding(
+export function checkBinding(
   confirmation: Confirmation | undefined,
-  { token, presented, now }: { readonly token: string; readonly presented: Presented; readonly now: number },
-  { dpop, events }: BindingRules,
-): Promise<boolean> {
-  if (presented.scheme === 'dpop' && confirmation?.jkt === undefined) {
+  shown: Shown,
+  rules: BindingRules,
+): boolean | Promise<boolean> {
+  if (shown.presented.scheme === 'dpop' && confirmation?.jkt === undefined) {
     throw new AccessDenied('binding_missing', 'the token is bound to no key, and came as if it were');
   }
-  if (confirmation === undefined) return false;
+  return confirmation === undefined ? false : checkConfirmation(confirmation, shown, rules);
+}
+
+async function checkConfirmation(
+  confirmation: Confirmation,
+  { token, presented, now }: Shown,
+  { dpop, events }: BindingRules,
+): Promise<boolean> {
   if (!KNOWN.some((member) => Object.hasOwn(confirmation, member))) {
     throw new AccessDenied('binding_missing', 'the token is bound in a way that is not known here');
   }

@@ -20,6 +20,7 @@ import type { ProofDemand, Requirement, SettledRequirement } from '../policy/rea
 import { createCertificateVerifier } from '../token/authenticate-certificate.js';
 import { composeTokenMinter, type MintOptions } from '../token/mint-token.js';
 import type { Revocation } from '../token/read-revocation.js';
+import type { TokenMemoryOptions } from '../token/remember-tokens.js';
 import type { RevocationOptions } from '../token/revoke-tokens.js';
 import type { Issuer } from '../trust/issuer.js';
 import type { TrustedIssuer } from '../trust/trusted-issuer.js';
@@ -52,6 +53,11 @@ export interface GateOptions {
   readonly keyDirectory?: string;
   /** Where revocations are kept, and what is to happen while that can't be reached. */
   readonly revocation?: RevocationOptions;
+  /**
+   * How many signatures are remembered that held, and for how long: a token that is shown again within a minute is not
+   * verified again, but judged anew in all else. `false`: each is verified whenever it is shown.
+   */
+  readonly tokenMemory?: TokenMemoryOptions | false;
   /**
    * `required`: only tokens that are bound to a key or certificate, with their proof, come in; `when-bound`, the default:
    * tokens that are bound to nothing too. A route may say otherwise.

@@ -10,6 +10,7 @@ const OPTIONS = [
   'clockToleranceSeconds',
   'keyDirectory',
   'revocation',
+  'tokenMemory',
   'proof',
   'publicOrigin',
   'publicPathPrefix',

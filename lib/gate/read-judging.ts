@@ -17,6 +17,7 @@ import {
   type SettledRequirement,
   settleRequirement,
 } from '../policy/read-requirement.js';
+import { readTokenMemory } from '../token/remember-tokens.js';
 import { createRevocations, listLives, type Revocations } from '../token/revoke-tokens.js';
 import { readTolerance, type VerificationRules } from '../token/verify-token.js';
 import { readAudience } from '../trust/read-entry-parts.js';
@@ -32,6 +33,7 @@ export type JudgingOptions = Partial<
     | 'clockToleranceSeconds'
     | 'keyDirectory'
     | 'revocation'
+    | 'tokenMemory'
     | 'proof'
     | 'publicOrigin'
     | 'publicPathPrefix'
@@ -87,6 +89,8 @@ export function readJudging(given: JudgingOptions, events: Events): Judging {
     lives: listLives(trust),
     events,
   });
+  const memory = readTokenMemory(given);
+  if (memory) events.on('tokens_revoked', memory.forgetAll);
   const place = readPublicPlace(given);
   const dpop = readGateDpop(given, place, verification);
   const proof = isGiven(given, 'proof') ? readProofDemand('proof', given.proof) : 'when-bound';
@@ -102,7 +106,7 @@ export function readJudging(given: JudgingOptions, events: Events): Judging {
     revocations,
     place,
     dpop,
-    rules: { ...verification, binding: { events, ...(dpop && { dpop }) }, revocations },
+    rules: { ...verification, binding: { events, ...(dpop && { dpop }) }, memory, revocations },
     proof,
     mode: isGiven(given, 'mode') ? readMode('mode', given.mode) : {},
     unauthenticatedUntil: isGiven(given, 'dangerouslyAllowUnauthenticated')

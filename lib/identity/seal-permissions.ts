@@ -33,12 +33,13 @@ class SealedSet {
 
   /** What both hold. The second may be large: it is gone through only where the first has wildcards. */
   static intersect(first: SealedSet, second: SealedSet): SealedSet {
-    const parts = first.#prefixes.size > 0 ? [first.#within(second), second.#within(first)] : [first.#within(second)];
-    return SealedSet.unite(parts);
+    const within = first.#within(second);
+    return first.#prefixes.size > 0 ? SealedSet.unite([within, second.#within(first)]) : within;
   }
 
   #within(other: SealedSet): SealedSet {
     const names = [...this.#held].filter((name) => other.has(name));
+    if (names.length === this.#held.size) return this;
     return new SealedSet(
       names,
       names.map((name) => name.slice(0, -1)).filter((prefix) => this.#prefixes.has(prefix)),

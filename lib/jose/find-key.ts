@@ -13,12 +13,19 @@ const MAX_KEY_ID_LENGTH = 256;
 export function findKey(keys: readonly VerificationKey[], { alg, kid }: JoseHeader): VerificationKey {
   if (kid === undefined) return findOnlyKey(keys, alg);
   if (kid.length > MAX_KEY_ID_LENGTH) throw new AccessDenied('key_unknown', 'the kid is too long');
-  const named = keys.filter((key) => key.keyId === kid);
-  if (named.length === 0) throw new AccessDenied('key_unknown', 'no key of the issuer has this kid');
-  const [found, second] = named.filter((key) => isKeyFor(key, alg));
-  if (!found) throw new AccessDenied('algorithm_refused', 'the key is for another algorithm');
-  if (second) throw new AccessDenied('key_unknown', 'several keys of the issuer have this kid');
-  return found;
+  let found: VerificationKey | undefined;
+  let isNamed = false;
+  for (const key of keys) {
+    if (key.keyId !== kid) continue;
+    isNamed = true;
+    if (!isKeyFor(key, alg)) continue;
+    if (found) throw new AccessDenied('key_unknown', 'several keys of the issuer have this kid');
+    found = key;
+  }
+  if (found) return found;
+  throw isNamed
+    ? new AccessDenied('algorithm_refused', 'the key is for another algorithm')
+    : new AccessDenied('key_unknown', 'no key of the issuer has this kid');
 }
 
 function findOnlyKey(keys: readonly VerificationKey[], alg: string): VerificationKey {

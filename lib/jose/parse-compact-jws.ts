@@ -32,21 +32,45 @@ export function parseCompactJws(token: string): UnverifiedJws {
   if (token.length > MAX_TOKEN_LENGTH) {
     throw new AccessDenied('token_too_large', `the token is longer than ${MAX_TOKEN_LENGTH} bytes`);
   }
-  const parts = token.split('.');
-  if (parts.length !== 3) throw new AccessDenied('token_malformed', 'the token does not have three parts');
-  const [header, unverifiedPayload, signature] = parts.map((part) => decodeBase64url(part));
-  if (!header || !unverifiedPayload || !signature) {
-    throw new AccessDenied('token_malformed', 'a part of the token is not canonical base64url');
+  const headerEnd = token.indexOf('.');
+  const payloadEnd = token.indexOf('.', headerEnd + 1);
+  if (headerEnd < 0 || payloadEnd < 0 || token.includes('.', payloadEnd + 1)) {
+    throw new AccessDenied('token_malformed', 'the token does not have three parts');
   }
+  const unverifiedPayload = decodePart(token.slice(headerEnd + 1, payloadEnd));
+  const signature = decodePart(token.slice(payloadEnd + 1));
   return {
-    unverifiedHeader: readHeader(header),
+    unverifiedHeader: readHeader(token.slice(0, headerEnd)),
     unverifiedPayload,
-    signingInput: Buffer.from(token.slice(0, token.lastIndexOf('.'))),
+    signingInput: Buffer.from(token.slice(0, payloadEnd), 'latin1'), // it is base64url by now
     signature,
   };
 }
 
-function readHeader(bytes: Buffer): JoseHeader {
+function decodePart(part: string): Buffer {
+  const bytes = decodeBase64url(part);
+  if (!bytes) throw new AccessDenied('token_malformed', 'a part of the token is not canonical base64url');
+  return bytes;
+}
+
+/** All tokens of a key begin with the same letters: their header is read once. */
+const headers = new Map<string, JoseHeader>();
+const MAX_HEADERS = 100;
+const MAX_HEADER_LENGTH = 256;
+
+function readHeader(part: string): JoseHeader {
+  const known = headers.get(part);
+  if (known) return known;
+  const header = parseHeader(decodePart(part));
+  if (part.length > MAX_HEADER_LENGTH || Object.values(header).some((member) => typeof member === 'object')) {
+    return header; // what holds objects can't be shared by a shallow freeze, and is seldom said twice
+  }
+  if (headers.size === MAX_HEADERS) headers.clear();
+  headers.set(part, Object.freeze(header));
+  return header;
+}
+
+function parseHeader(bytes: Buffer): JoseHeader {
   const header = parseJsonObject(bytes, 'header');
   const { alg, kid, typ } = header as { alg?: unknown; kid?: unknown; typ?: unknown };
   if (typeof alg !== 'string') throw new AccessDenied('token_malformed', 'the header has no alg');

@@ -3,6 +3,7 @@ import { freezeDeeply } from '../identity/freeze-deeply.js';
 import { parseSpiffeId } from '../identity/parse-spiffe-id.js';
 import type { Principal } from '../identity/principal.js';
 import type { Claims } from '../identity/read-claim.js';
+import type { VerificationKey } from '../jose/import-public-key.js';
 import { type JoseHeader, parseCompactJws, refuseExtensions } from '../jose/parse-compact-jws.js';
 import { parseJsonObject } from '../jose/parse-json-object.js';
 import { readAlgorithmName } from '../jose/read-algorithms.js';
@@ -17,6 +18,8 @@ export interface AuthenticToken {
   readonly principal: Principal;
   readonly claims: CheckedClaims;
   readonly issuer: Issuer;
+  /** The key that signed it. */
+  readonly key: VerificationKey;
   /** The keys that say so are past their time, because their source can't be reached. */
   readonly keysStale: boolean;
 }
@@ -34,7 +37,7 @@ export async function authenticateToken(token: string, issuers: ReadonlyMap<stri
   verifySignature(key, signingInput, signature);
   const claims = freezeDeeply(checkClaims(unverifiedClaims, issuer));
   const { stale: keysStale } = issuer.keys.status();
-  return { principal: readPrincipal(claims, issuer, key), claims, issuer, keysStale };
+  return { principal: readPrincipal(claims, issuer, key), claims, issuer, key, keysStale };
 }
 
 /**

@@ -24,7 +24,6 @@ export function checkLifetime({ claims, principal, issuer }: AuthenticToken): vo
 export function checkAudience({ claims, issuer: { audience, profile } }: AuthenticToken): void {
   const substitute = profile.claims.audience;
   const named: unknown = claims.aud ?? (substitute === undefined ? undefined : readClaim(claims, substitute));
-  const names: readonly unknown[] = Array.isArray(named) ? named : [named];
-  if (!names.some((name) => audience.has(name as string)))
-    throw new AccessDenied('audience_mismatch', 'the token is meant for somebody else');
+  const isMeant = Array.isArray(named) ? named.some((name) => audience.has(name)) : audience.has(named as string);
+  if (!isMeant) throw new AccessDenied('audience_mismatch', 'the token is meant for somebody else');
 }

@@ -4,12 +4,12 @@ import { intersectPermissions, sealPermissions } from '../identity/seal-permissi
 import type { Issuer } from '../trust/issuer.js';
 import type { AuthenticToken } from './authenticate-token.js';
 
-/** Callers that a verification made: nobody else can be acted for. */
+/** Users that a verification made: nobody else can be acted for. */
 const verified = new WeakSet<Principal>();
 
-/** Remembers a verified caller. */
+/** Remembers a verified user. */
 export function rememberVerified(principal: Principal): Principal {
-  verified.add(principal);
+  if (principal.kind === 'user') verified.add(principal);
   return principal;
 }
 
@@ -42,7 +42,7 @@ interface DelegatedToken {
  * @throws {TypeError} for anything but a verified user, one whose token is about to end, or a chain that is too long
  */
 export function describeDelegation(principal: Principal, wanted: Delegation): DelegatedToken {
-  if (!verified.has(principal) || principal.kind !== 'user') {
+  if (!verified.has(principal)) {
     throw new TypeError('countersign: onBehalfOf must be a verified user: req.principal, of the kind user');
   }
   if (countActors(principal.actor) >= MAX_ACTORS) {

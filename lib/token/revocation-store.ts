@@ -20,12 +20,18 @@ export interface RevocationStore {
   ): readonly (number | null | undefined)[] | Promise<readonly (number | null | undefined)[]>;
 }
 
+/** The memory of this process. */
+export interface OwnRevocations extends RevocationStore {
+  /** Nothing is revoked, so that there is nothing to look for. */
+  isEmpty(): boolean;
+}
+
 const MAX_ENTRIES = 100_000;
 /** So much more room there is for subjects, keys and issuers, which revoke more than one token each. */
 const RESERVE = 1.1;
 
 /** Revocations in the memory of this process. A full memory refuses new ones rather than forgetting old ones. */
-export function keepRevocations(now: Clock, maxEntries = MAX_ENTRIES): RevocationStore {
+export function keepRevocations(now: Clock, maxEntries = MAX_ENTRIES): OwnRevocations {
   const entries = new Map<string, RevocationEntry>();
 
   function forgetEnded(): void {
@@ -47,6 +53,7 @@ export function keepRevocations(now: Clock, maxEntries = MAX_ENTRIES): Revocatio
   }
 
   return {
+    isEmpty: () => entries.size === 0,
     revokedBefore(names, entry) {
       if (entry) keep(names, entry);
       return names.map((name) => {

@@ -19,8 +19,8 @@ export interface RevocationOptions {
 export interface Revocations {
   /** @throws {ConfigurationError} for a revocation that is none; an Error where the store didn't take it */
   revoke(revocation: Revocation): Promise<void>;
-  /** @throws {AccessDenied} `token_revoked`, `store_unavailable` */
-  check(shown: Shown): Promise<void>;
+  /** Undefined where nobody has to be asked. @throws {AccessDenied} `token_revoked`, `store_unavailable` */
+  check(shown: Shown): Promise<void> | undefined;
 }
 
 /** What somebody shows: a token, or a certificate as far as it is like one. */
@@ -51,7 +51,8 @@ export function listLives({ issuers, certifiers }: Trust): ReadonlyMap<string, n
 export function createRevocations(value: unknown, context: RevocationContext): Revocations {
   const { lives, clockToleranceSeconds, now, events } = context;
   const given = readOptions('revocation', value, ['store', 'dangerouslyFailOpen']);
-  const store = isGiven(given, 'store') ? readStore(given.store) : keepRevocations(now);
+  const own = isGiven(given, 'store') ? undefined : keepRevocations(now);
+  const store = own ?? readStore(given.store);
   const asking: StoreContext = { store: 'revocation', events, effect: readFailOpen(given) ? 'permit' : 'deny' };
 
   function endOf({ by, before }: ReadRevocation, lifeSeconds: number): number | undefined {
@@ -76,7 +77,7 @@ export function createRevocations(value: unknown, context: RevocationContext): R
     await askInTime(() => store.revokedBefore(names, entry), isAnswerTo(names));
   }
 
-  async function check({ issuer, subject, token }: Shown): Promise<void> {
+  async function askAbout({ issuer, subject, token }: Shown): Promise<void> {
     const names = [nameOf('issuer', issuer, ''), nameOf('subject', issuer, subject)];
     if (token.id !== undefined) names.push(nameOf('tokenId', issuer, token.id));
     if (token.keyId !== undefined) names.push(nameOf('keyId', issuer, token.keyId));
@@ -90,7 +91,7 @@ export function createRevocations(value: unknown, context: RevocationContext): R
     answer.length === names.length &&
     answer.every((before) => before == null || Number.isFinite(before));
 
-  return { revoke, check };
+  return { revoke, check: (shown) => (own?.isEmpty() ? undefined : askAbout(shown)) };
 }
 
 /** One text for a name, whatever its parts hold. */

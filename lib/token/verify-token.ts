@@ -14,6 +14,7 @@ import { computeCertificateThumbprint } from '../x509/compute-certificate-thumbp
 import { type AuthenticToken, authenticateToken } from './authenticate-token.js';
 import { checkAudience, checkLifetime, checkTimes } from './check-intended.js';
 import { limitDelegated, rememberVerified } from './delegate.js';
+import { readTokenMemory, type TokenMemory, type TokenMemoryOptions } from './remember-tokens.js';
 import type { Revocations } from './revoke-tokens.js';
 
 /** Is told how far a credential got, so that a refusal can be recorded with what was proved before it. */
@@ -32,6 +33,8 @@ export interface VerificationRules {
   readonly clockToleranceSeconds: number;
   readonly now: Clock;
   readonly binding: BindingRules;
+  /** Left out: each token is verified from its first letter on, whenever it is shown. */
+  readonly memory?: TokenMemory | undefined;
   /** Left out: nothing is revoked before its time. */
   readonly revocations?: Pick<Revocations, 'check'>;
 }
@@ -42,18 +45,22 @@ export async function verifyToken(
   rules: VerificationRules,
   { presented = ALONE, witness }: { readonly presented?: Presented; readonly witness?: Witness } = {},
 ): Promise<Principal> {
-  const authentic = accompany(
-    limitDelegated(await authenticateToken(token, rules.issuers), rules.issuers),
-    presented.workload,
-  );
+  const arrivedAt = rules.now();
+  const recalled = rules.memory?.recall(token, arrivedAt);
+  const said = recalled ?? (await authenticateToken(token, rules.issuers));
+  const authentic = accompany(limitDelegated(said, rules.issuers), presented.workload);
   witness?.authentic(authentic.principal, authentic);
-  const now = rules.now();
+  const now = recalled ? arrivedAt : rules.now(); // keys may have been fetched meanwhile
   checkTimes(authentic, now, rules.clockToleranceSeconds);
   checkLifetime(authentic);
   checkAudience(authentic);
   witness?.intended();
-  if (await checkBinding(authentic.principal.confirmation, { token, presented, now }, rules.binding)) witness?.bound();
-  await rules.revocations?.check(authentic.principal);
+  // Waited for only where somebody is asked: a turn of the queue of promises costs more than all that stands above.
+  const isBound = checkBinding(authentic.principal.confirmation, { token, presented, now }, rules.binding);
+  if (isBound && (await isBound)) witness?.bound();
+  const asked = rules.revocations?.check(authentic.principal);
+  if (asked) await asked;
+  if (!recalled) rules.memory?.keep(token, said, now);
   return rememberVerified(authentic.principal);
 }
 
@@ -75,6 +82,8 @@ export interface TokenVerifierOptions {
   readonly keyDirectory?: string;
   /** How DPoP proofs are judged. */
   readonly dpop?: DpopOptions;
+  /** How many signatures are remembered that held, and for how long; `false`: none. */
+  readonly tokenMemory?: TokenMemoryOptions | false;
   /** The present time in seconds since the epoch; for tests and replays. */
   readonly now?: () => number;
 }
@@ -109,6 +118,7 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
     'clockToleranceSeconds',
     'keyDirectory',
     'dpop',
+    'tokenMemory',
     'now',
   ]);
   const now = readClock('now', given);
@@ -124,8 +134,11 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
     clockToleranceSeconds,
     now,
     binding: { dpop, events },
+    memory: readTokenMemory(given),
   };
-  return { verify: (token, presented = {}) => verifyToken(token, rules, { presented: readPresented(presented) }) };
+  return {
+    verify: (token, presented) => verifyToken(token, rules, presented ? { presented: readPresented(presented) } : {}),
+  };
 }
 
 function readPresented({ dpop, certificate }: PresentedProofs): Presented {

@@ -167,6 +167,7 @@ export function cacheRemoteKeys({
         ? findKey(held.keys, header)
         : findKeyAfterRefresh(header);
     },
+    holds: (key) => held !== undefined && isYoung() && held.keys.includes(key),
     status,
     warm: async () => void (await keepFresh()),
   };

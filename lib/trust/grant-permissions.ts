@@ -65,8 +65,9 @@ export function grantByRule(
     );
   }
   const readRolesOf = (claims: Claims) => readKnownNames(claims, roleLocations);
+  const sealNamed = createSealer(locations);
   const claimed = (claims: Claims) => {
-    const named = sealPermissions(readNames(claims, locations));
+    const named = sealNamed(claims);
     if (!roles) return named;
     const worth = readNames(claims, roleLocations).flatMap((role) => roles.get(role)?.() ?? []);
     return worth.length === 0 ? named : unitePermissions([named, ...worth]);
@@ -108,12 +109,13 @@ function readRoles(
 /** Permissions of a service that signs for itself: what it is granted here, narrowed by the `scope` it may have. */
 export function grantToService(option: string, value: unknown, settings: GrantSettings): GrantRules {
   const granted = readGrants(option, value, settings);
+  const sealScope = createSealer(['scope']);
   return {
     grantsOf: granted,
     grant: function grantNarrowed(claims) {
       // On behalf of a user it says what the user may do; where it says nothing, that is nothing.
       if (!Object.hasOwn(claims, 'scope')) return Object.hasOwn(claims, 'act') ? NO_PERMISSIONS : granted();
-      return intersectPermissions(sealPermissions(readNames(claims, ['scope'])), granted());
+      return intersectPermissions(sealScope(claims), granted());
     },
   };
 }
@@ -125,6 +127,29 @@ function grantKey({ subject, kind }: Caller): string | undefined {
   if (kind === 'user') return `${USER_PREFIX}${subject}`;
   // A service that is named like a user must not take that user's grants.
   return kind === 'service' && !subject.startsWith(USER_PREFIX) ? subject : undefined;
+}
+
+const MAX_SCOPES = 1000;
+const MAX_SCOPE_LENGTH = 1024;
+
+/** Seals the names at these places. Most tokens say the same in one place: such a text is read once. */
+function createSealer(locations: readonly ClaimLocation[]): (claims: Claims) => ReadonlySet<string> {
+  const [place = [], more] = locations;
+  const known = new Map<string, ReadonlySet<string>>();
+
+  function sealText(claims: Claims, text: string): ReadonlySet<string> {
+    const sealed = sealPermissions(readNames(claims, locations));
+    if (known.size === MAX_SCOPES) known.clear();
+    known.set(text, sealed);
+    return sealed;
+  }
+
+  return function sealNamed(claims) {
+    const value = more === undefined ? readClaim(claims, place) : undefined;
+    return typeof value === 'string' && value.length <= MAX_SCOPE_LENGTH
+      ? (known.get(value) ?? sealText(claims, value))
+      : sealPermissions(readNames(claims, locations));
+  };
 }
 
 /** Names that only inform: what is no honest list of them is none. */

@@ -17,6 +17,7 @@ export function holdStaticKeys(option: string, jwks: unknown, rules: KeyRules): 
 export function holdKeys({ keys, authorities }: Pick<ImportedKeySet, 'keys' | 'authorities'>): KeySource {
   return {
     findKey: (header) => findKey(keys, header),
+    holds: (key) => keys.includes(key),
     findAuthorities: () => authorities,
     status: () => ({ usable: true, stale: false, ageSeconds: 0 }),
     warm: async () => {},

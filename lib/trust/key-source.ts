@@ -20,6 +20,8 @@ export interface KeySource {
    * @throws {AccessDenied} `key_unknown`, `algorithm_refused`, or `keys_unavailable` where nobody can tell
    */
   findKey(header: JoseHeader): VerificationKey | Promise<VerificationKey>;
+  /** Whether the key is one of those that are fresh, so that nobody has to be asked about it. */
+  holds(key: VerificationKey): boolean;
   /**
    * The certificates that vouch for those of workloads, where the source has any. `tried` are those that would not do: there
    * may be newer ones.

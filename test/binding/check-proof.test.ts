@@ -420,7 +420,9 @@ describeVectors<RfcVectors>('rfc-examples/rfc9449-dpop.json', ({ proofs, cases }
   async function judgeRfc(proof: string, { method, url, now, jkt, access_token: shown = RFC_TOKEN }: Request) {
     const presented = { scheme: 'dpop', proof: { unverifiedProof: proof, method, uri: normalizeUri(url) } } as const;
     const dpop = readDpop({}, { now: () => now, clockToleranceSeconds: 5 });
-    return checkBinding({ jkt }, { token: shown, presented, now }, { dpop, events: createEvents() }).then(
+    return Promise.resolve(
+      checkBinding({ jkt }, { token: shown, presented, now }, { dpop, events: createEvents() }),
+    ).then(
       () => 'accept',
       (error: AccessDenied) => `${error.reason}: ${error.message}`,
     );

@@ -271,10 +271,9 @@ describe('a remembered token', () => {
       await show(often);
     }
     expect(await show(often)).toBe('accepted, remembered');
-    const remembered = once.filter((token) => memory.recall(token, clock.now()));
-    expect(remembered.length).toBeGreaterThanOrEqual(4);
-    expect(remembered.length).toBeLessThan(10);
-    expect(remembered).toEqual(once.slice(-remembered.length));
+    const isRemembered = (token: string) => memory.recall(token, clock.now()) !== undefined;
+    expect(once.slice(-4).every(isRemembered)).toBe(true);
+    expect(once.slice(0, 20).some(isRemembered)).toBe(false);
   });
 
   it('ends with whatever is revoked, and can be forgotten', async () => {

@@ -49,7 +49,9 @@ for (const [what, makeSource] of Object.entries(ways)) {
   }
   const [few, many] = times.map(median);
   const ratio = many / few;
-  console.log(`${what}: ${LEAST} grants ${few.toFixed(1)} µs, ${MOST} grants ${many.toFixed(1)} µs, ratio ${ratio.toFixed(2)}`);
+  console.log(
+    `${what}: ${LEAST} grants ${few.toFixed(1)} µs, ${MOST} grants ${many.toFixed(1)} µs, ratio ${ratio.toFixed(2)}`,
+  );
   if (ratio > MOST_RATIO) process.exitCode = 1;
 }
 console.log(`each ratio should be at most ${MOST_RATIO}`);

@@ -1,0 +1,2 @@
+export const ISSUER = 'https://idp.example';
+export const AUDIENCE = 'api://orders';

@@ -1,5 +1,7 @@
 // The load generator: a process of its own, which does what its parent tells it, one thing at a time.
 import { readFileSync } from 'node:fs';
+import { floodServer } from './flood-server.mjs';
+import { runAutocannon } from './run-autocannon.mjs';
 import { sendBackToBack } from './send-back-to-back.mjs';
 
 const pools = new Map();
@@ -22,7 +24,13 @@ function spendTokens({ file, from, to, ...load }) {
   return sendBackToBack({ ...load, nextToken: () => (next < to ? tokens[next++] : undefined) });
 }
 
-const works = { returnCallers, spendTokens };
+const works = {
+  returnCallers,
+  spendTokens,
+  flood: ({ callers, forgeries, ...load }) =>
+    floodServer({ ...load, callers: readPool(callers), forgeries: forgeries && readPool(forgeries) }),
+  autocannon: ({ file, ...load }) => runAutocannon({ ...load, tokens: readPool(file) }),
+};
 
 process.on('message', async ({ work, ...options }) => process.send(await works[work](options)));
 process.on('disconnect', () => process.exit());

@@ -1,11 +1,18 @@
 import { tellLoop } from './tell-loop.mjs';
 
-/** Tells the parent where the server listens, and from then on, when it asks, how its event loop fares. */
+const answers = {
+  loop: tellLoop,
+  /** Microseconds of processor time that the process has used. */
+  processor() {
+    const { user, system } = process.cpuUsage();
+    return user + system;
+  },
+};
+
+/** Tells the parent where the server listens, and from then on, when it asks, how the process fares. */
 export function tellPort(server) {
   process.send({ port: server.address().port });
-  process.on('message', ({ ask }) => {
-    if (ask === 'loop') process.send({ loop: tellLoop() });
-  });
+  process.on('message', ({ ask }) => process.send({ [ask]: answers[ask]() }));
   process.on('disconnect', () => process.exit());
 }
 

@@ -1,0 +1,23 @@
+import { measureRate } from './measure-rate.mjs';
+import { openGround } from './open-ground.mjs';
+import { planReturningCallers } from './plan-work.mjs';
+import { takeTurns } from './take-turns.mjs';
+import { warmUp } from './warm-up.mjs';
+
+/** By server and number of processes, the rates of each round for callers that come back. */
+export async function compareProcesses(contestants, { rounds, milliseconds, warmUpRequests, tell }) {
+  const ground = await openGround();
+  try {
+    const servers = await ground.startServers(contestants, { isSpread: true });
+    tell('processes: warming up');
+    await warmUp(servers, { ground, requests: warmUpRequests });
+    const plan = await planReturningCallers(ground, { milliseconds });
+    return await takeTurns(servers, {
+      rounds,
+      run: (server) => measureRate(server, { ground, work: plan() }),
+      tell: (text) => tell(`processes: ${text}`),
+    });
+  } finally {
+    await ground.close();
+  }
+}

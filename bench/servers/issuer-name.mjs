@@ -1,2 +1,0 @@
-export const ISSUER = 'https://idp.example';
-export const AUDIENCE = 'api://orders';

@@ -11,13 +11,15 @@ const contestants = listContestants({ label: 'bare Express', file: BARE }, [
   { label: 'express-oauth2-jwt-bearer', file: 'express-oauth2-jwt-bearer' },
 ]);
 
-const full = { cases: ['returning', 'fresh'], rounds: 7, milliseconds: 2000, warmUpRequests: 6000 };
-const little = { cases: ['returning', 'fresh'], rounds: 3, milliseconds: 500, warmUpRequests: 1500 };
+const full = { rounds: 7, turns: 8, sliceMilliseconds: 250, warmUpRequests: 5000 };
+const little = { rounds: 3, turns: 2, sliceMilliseconds: 250, warmUpRequests: 1500 };
 
 /** What is left of the throughput of an Express route once requests are verified, decided, recorded and measured. */
 export async function measure({ quick, tell }) {
+  const cases = ['returning', 'fresh'];
   const { returning, fresh, autocannon, isPinned } = await compareRates(contestants, {
-    ...(quick ? little : full),
+    cases,
+    effort: quick ? little : full,
     tell,
   });
   const targets = [

@@ -15,25 +15,24 @@ const PROCESSES = [2, 4];
 
 const rates = { callersPerSecond: 200, forgeriesPerSecond: 1000 };
 
+const full = {
+  flood: { rounds: 7, turns: 4, sliceMilliseconds: 1000, warmUpRequests: 5000 },
+  processes: { rounds: 7, turns: 4, sliceMilliseconds: 250, warmUpRequests: 10_000 },
+};
+const little = {
+  flood: { rounds: 3, turns: 2, sliceMilliseconds: 750, warmUpRequests: 1500 },
+  processes: { rounds: 3, turns: 2, sliceMilliseconds: 250, warmUpRequests: 1500 },
+};
+
 /** What valid callers notice of a flood of forged tokens, and what several processes make of the same load. */
 export async function measure({ quick, tell }) {
   const contestants = quick ? [OURS] : [BARE, OURS, ...PEERS];
-  const floods = await compareFloods(contestants, {
-    rates,
-    ...(quick
-      ? { rounds: 3, milliseconds: 1500, warmUpRequests: 1500 }
-      : { rounds: 7, milliseconds: 4000, warmUpRequests: 6000 }),
-    tell,
-  });
+  const effort = quick ? little : full;
+  const floods = await compareFloods(contestants, { rates, effort: effort.flood, tell });
   const crowds = PROCESSES.flatMap((processes) =>
     [BARE, OURS].map((server) => ({ ...server, processes, name: nameCrowd(server, processes) })),
   );
-  const found = await compareProcesses(crowds, {
-    ...(quick
-      ? { rounds: 3, milliseconds: 500, warmUpRequests: 1500 }
-      : { rounds: 5, milliseconds: 2000, warmUpRequests: 6000 }),
-    tell,
-  });
+  const found = await compareProcesses(crowds, { effort: effort.processes, tell });
   const measured = relateFlood(floods.get(OURS.name));
   return {
     name: 'flood',
@@ -55,25 +54,19 @@ function tabulateFloods(contestants, floods) {
     columns: ['server', 'p50', 'p99', 'p50 flooded', 'p99 flooded', 'p99 of quiet', 'loop delay p99', 'loop busy'],
     rows: contestants.map(({ name, label }) => {
       const rounds = floods.get(name);
-      const middle = (read) => median(rounds.map(read));
+      const [quiet, flooded] = ['quiet', 'flooded'].map(
+        (what) => (part) => median(rounds.map((round) => round[what][part])),
+      );
       return [
         label,
-        milliseconds(middle(({ quiet }) => quiet.p50)),
-        milliseconds(middle(({ quiet }) => quiet.p99)),
-        milliseconds(middle(({ flooded }) => flooded.p50)),
-        milliseconds(middle(({ flooded }) => flooded.p99)),
+        describeMilliseconds(quiet('p50')),
+        describeMilliseconds(quiet('p99')),
+        describeMilliseconds(flooded('p50')),
+        describeMilliseconds(flooded('p99')),
         describeRatio(relateFlood(rounds).ratio),
-        fromTo((loop) => milliseconds(loop.p99)),
-        fromTo((loop) => `${Math.round(loop.utilization * 100)} %`),
+        `${describeMilliseconds(quiet('delay'))} → ${describeMilliseconds(flooded('delay'))}`,
+        `${describeShare(quiet('busy'))} → ${describeShare(flooded('busy'))}`,
       ];
-
-      function fromTo(tell) {
-        const [from, to] = ['quiet', 'flooded'].map((what) => ({
-          p99: middle((round) => round[what].loop.p99),
-          utilization: middle((round) => round[what].loop.utilization),
-        }));
-        return `${tell(from)} → ${tell(to)}`;
-      }
     }),
     note: 'Requests are sent at random times, whether or not earlier ones are answered. Forgeries are well formed, name the right key and are signed by another one, each a different token.',
   };
@@ -93,4 +86,5 @@ function tabulateProcesses(found) {
 }
 
 const nameCrowd = ({ name }, processes) => `${name}, ${processes} processes`;
-const milliseconds = (value) => `${value.toFixed(2)} ms`;
+const describeMilliseconds = (value) => `${value.toFixed(2)} ms`;
+const describeShare = (value) => `${Math.round(value * 100)} %`;

@@ -10,12 +10,17 @@ const contestants = listContestants({ label: 'bare Nest', file: BARE }, [
   { label: '@nestjs/passport stack', file: 'nest-passport' },
 ]);
 
-const full = { cases: ['returning', 'fresh'], rounds: 7, milliseconds: 2000, warmUpRequests: 6000 };
-const little = { cases: ['returning'], rounds: 3, milliseconds: 500, warmUpRequests: 1500 };
+const full = { rounds: 7, turns: 8, sliceMilliseconds: 250, warmUpRequests: 5000 };
+const little = { rounds: 3, turns: 2, sliceMilliseconds: 250, warmUpRequests: 1500 };
 
 /** What is left of the throughput of a Nest route once requests are verified, decided, recorded and measured. */
 export async function measure({ quick, tell }) {
-  const { returning, fresh, isPinned } = await compareRates(contestants, { ...(quick ? little : full), tell });
+  const cases = quick ? ['returning'] : ['returning', 'fresh'];
+  const { returning, fresh, isPinned } = await compareRates(contestants, {
+    cases,
+    effort: quick ? little : full,
+    tell,
+  });
   const targets = [
     ...judgeRates({
       what: 'Nest with everything on, of bare Nest',

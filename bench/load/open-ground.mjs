@@ -23,9 +23,13 @@ export async function openGround() {
   const load = await start('load/main', { core: cores.load });
   const trust = { issuer: issuer.issuer, jwksUri: `http://127.0.0.1:${issuer.port}/jwks.json` };
 
-  async function startServer({ file, isBatched, processes: count }, { log = '/dev/null', isSpread = false } = {}) {
+  async function startServer(
+    { file, isBatched, processes: count },
+    { log = '/dev/null', isSpread = false, flags } = {},
+  ) {
     return start(count === undefined ? `servers/${file}` : 'servers/cluster', {
       core: isSpread ? cores.spread : cores.server,
+      flags,
       settings: { ...trust, log, isBatched, file, processes: count },
     });
   }

@@ -4,11 +4,14 @@ import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** A child process on the core, which told that it is ready: what it told, and ways to ask it and to end it. */
-export async function startProcess(url, { core, settings } = {}) {
+export async function startProcess(url, { core, settings, flags = [] } = {}) {
   const file = fileURLToPath(url);
-  const pinned = core === undefined ? {} : { execPath: 'taskset', execArgv: ['-c', String(core), process.execPath] };
+  const command =
+    core === undefined
+      ? { execArgv: flags }
+      : { execPath: 'taskset', execArgv: ['-c', String(core), process.execPath, ...flags] };
   const child = fork(file, settings ? [JSON.stringify(settings)] : [], {
-    ...pinned,
+    ...command,
     env: { ...process.env, NODE_ENV: 'production' },
   });
   let waiting;
@@ -29,7 +32,7 @@ export async function startProcess(url, { core, settings } = {}) {
       return answer;
     },
     async end() {
-      if (child.exitCode !== null) return;
+      if (child.exitCode !== null || child.signalCode !== null) return;
       const ended = once(child, 'exit');
       child.disconnect();
       await ended;

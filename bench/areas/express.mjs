@@ -12,7 +12,7 @@ const contestants = listContestants({ label: 'bare Express', file: BARE }, [
 ]);
 
 const full = { rounds: 7, turns: 8, sliceMilliseconds: 250, warmUpRequests: 5000 };
-const little = { rounds: 3, turns: 2, sliceMilliseconds: 250, warmUpRequests: 1500 };
+const little = { rounds: 3, turns: 2, sliceMilliseconds: 250, warmUpRequests: 1000 };
 
 /** What is left of the throughput of an Express route once requests are verified, decided, recorded and measured. */
 export async function measure({ quick, tell }) {

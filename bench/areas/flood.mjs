@@ -20,8 +20,8 @@ const full = {
   processes: { rounds: 7, turns: 4, sliceMilliseconds: 250, warmUpRequests: 10_000 },
 };
 const little = {
-  flood: { rounds: 3, turns: 2, sliceMilliseconds: 750, warmUpRequests: 1500 },
-  processes: { rounds: 3, turns: 2, sliceMilliseconds: 250, warmUpRequests: 1500 },
+  flood: { rounds: 3, turns: 2, sliceMilliseconds: 750, warmUpRequests: 1000 },
+  processes: { rounds: 3, turns: 2, sliceMilliseconds: 250, warmUpRequests: 1000 },
 };
 
 /** What valid callers notice of a flood of forged tokens, and what several processes make of the same load. */

@@ -1,0 +1,90 @@
+import { compareFloods } from '../load/compare-floods.mjs';
+import { compareProcesses } from '../load/compare-processes.mjs';
+import { relate } from '../load/relate.mjs';
+import { describeRatio } from '../measure/describe.mjs';
+import { judgeAtMost } from '../measure/judge.mjs';
+import { median, spread } from '../measure/median.mjs';
+
+const OURS = { name: 'countersign', label: 'Countersign, everything on', file: 'express-countersign' };
+const BARE = { name: 'bare', label: 'bare Express, which answers forgers too', file: 'express-bare', isBare: true };
+const PEERS = [
+  { name: 'passport', label: 'passport stack', file: 'express-passport' },
+  { name: 'oauth2-jwt-bearer', label: 'express-oauth2-jwt-bearer', file: 'express-oauth2-jwt-bearer' },
+];
+const PROCESSES = [2, 4];
+
+const rates = { callersPerSecond: 200, forgeriesPerSecond: 1000 };
+
+const full = {
+  flood: { rounds: 7, turns: 4, sliceMilliseconds: 1000, warmUpRequests: 5000 },
+  processes: { rounds: 7, turns: 4, sliceMilliseconds: 250, warmUpRequests: 10_000 },
+};
+const little = {
+  flood: { rounds: 3, turns: 2, sliceMilliseconds: 750, warmUpRequests: 1000 },
+  processes: { rounds: 3, turns: 2, sliceMilliseconds: 250, warmUpRequests: 1000 },
+};
+
+/** What valid callers notice of a flood of forged tokens, and what several processes make of the same load. */
+export async function measure({ quick, tell }) {
+  const contestants = quick ? [OURS] : [BARE, OURS, ...PEERS];
+  const effort = quick ? little : full;
+  const floods = await compareFloods(contestants, { rates, effort: effort.flood, tell });
+  const crowds = PROCESSES.flatMap((processes) =>
+    [BARE, OURS].map((server) => ({ ...server, processes, name: nameCrowd(server, processes) })),
+  );
+  const found = await compareProcesses(crowds, { effort: effort.processes, tell });
+  const measured = relateFlood(floods.get(OURS.name));
+  return {
+    name: 'flood',
+    title: 'A flood of forged tokens; several processes',
+    tables: [tabulateFloods(contestants, floods), tabulateProcesses(found)],
+    targets: [judgeAtMost('p99 of valid callers beside 1,000 forged tokens a second, of the quiet p99', 2, measured)],
+    noise: measured.noise,
+  };
+}
+
+function relateFlood(rounds) {
+  const ratios = rounds.map(({ quiet, flooded }) => flooded.p99 / quiet.p99);
+  return { ratio: median(ratios), noise: spread(ratios) };
+}
+
+function tabulateFloods(contestants, floods) {
+  return {
+    title: `${rates.callersPerSecond} valid requests a second, alone and beside ${rates.forgeriesPerSecond} forged ones`,
+    columns: ['server', 'p50', 'p99', 'p50 flooded', 'p99 flooded', 'p99 of quiet', 'loop delay p99', 'loop busy'],
+    rows: contestants.map(({ name, label }) => {
+      const rounds = floods.get(name);
+      const [quiet, flooded] = ['quiet', 'flooded'].map(
+        (what) => (part) => median(rounds.map((round) => round[what][part])),
+      );
+      return [
+        label,
+        describeMilliseconds(quiet('p50')),
+        describeMilliseconds(quiet('p99')),
+        describeMilliseconds(flooded('p50')),
+        describeMilliseconds(flooded('p99')),
+        describeRatio(relateFlood(rounds).ratio),
+        `${describeMilliseconds(quiet('delay'))} → ${describeMilliseconds(flooded('delay'))}`,
+        `${describeShare(quiet('busy'))} → ${describeShare(flooded('busy'))}`,
+      ];
+    }),
+    note: 'Requests are sent at random times, whether or not earlier ones are answered. Forgeries are well formed, name the right key and are signed by another one, each a different token.',
+  };
+}
+
+function tabulateProcesses(found) {
+  return {
+    title: 'Several processes (node:cluster), callers that come back, lines one by one',
+    columns: ['processes', 'bare, requests/s', 'Countersign, requests/s', 'of bare'],
+    rows: PROCESSES.map((processes) => {
+      const [bare, ours] = [BARE, OURS].map((server) => nameCrowd(server, processes));
+      const rate = (name) => Math.round(median(found.get(name).map((slice) => slice.rate)));
+      return [processes, rate(bare), rate(ours), describeRatio(relate(found, 'rate', ours, bare).ratio)];
+    }),
+    note: 'Where there are only two cores, the load takes its share of them.',
+  };
+}
+
+const nameCrowd = ({ name }, processes) => `${name}, ${processes} processes`;
+const describeMilliseconds = (value) => `${value.toFixed(2)} ms`;
+const describeShare = (value) => `${Math.round(value * 100)} %`;

@@ -1,0 +1,16 @@
+import { countersign } from 'countersign/express';
+import express from 'express';
+import { answerOrder } from './answer-order.mjs';
+import { describeGate } from './describe-gate.mjs';
+import { readSettings } from './read-settings.mjs';
+import { serve } from './serve.mjs';
+
+const gate = countersign(describeGate(readSettings()));
+await gate.ready();
+
+const app = express();
+app.use(gate.accessLog());
+app.get('/metrics', gate.requirePermission('metrics:read'), gate.metrics());
+app.get('/orders/:id', gate.verifyServiceToken(), gate.requirePermission('orders:read'), answerOrder);
+gate.assertCovered(app);
+serve(app);

@@ -1,0 +1,4 @@
+import { declareOrders } from './declare-orders.mjs';
+import { serveNest } from './serve-nest.mjs';
+
+await serveNest({ controllers: [declareOrders()] });

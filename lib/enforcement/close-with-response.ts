@@ -25,7 +25,7 @@ export function closeWithResponse(
     else finish();
   };
   if (response.closed) close();
-  else response.once('close', close);
+  else response.on('close', close); // it comes once; a listener that takes itself away costs more
 }
 
 /** A handler may have put anything in place of a route. That is no reason to lose the record, or the process. */

@@ -24,12 +24,15 @@ export interface DecisionRules {
   readonly obligations: ReadonlyMap<string, Fulfil>;
 }
 
-/** Returns, with what the request is about, when the caller may do what the route is for. @throws {AccessDenied} */
+/**
+ * Returns, with what the request is about, when the caller may do what the route is for; a promise only where somebody has to
+ * be asked. @throws {AccessDenied}
+ */
 export type DecideAccess = (
   attempt: RequestAttempt,
   principal: Principal,
   requirement: SettledRequirement,
-) => Promise<Resource | undefined>;
+) => undefined | Promise<Resource | undefined>;
 
 /** A route that says nothing of whom it is for is for nobody. */
 export function refuseUndeclared(): never {
@@ -37,10 +40,10 @@ export function refuseUndeclared(): never {
 }
 
 /** What the request is about, by the route's loader, which is asked once. @throws {AccessDenied} */
-export async function findResource(
+export function findResource(
   attempt: RequestAttempt,
   requirement: SettledRequirement,
-): Promise<Resource | undefined> {
+): undefined | Promise<Resource | undefined> {
   if (!requirement.loadResource) return undefined;
   const { carrier, source } = attempt.request;
   return attempt.findOnce(requirement, () => loadResource(requirement, carrier ?? source));
@@ -76,11 +79,11 @@ export function createDecider({ rules, decisionPoint, assessRisk, obligations }:
     checkRisk(risk, principal, { ...demand, ...rules, now: rules.now() });
   }
 
-  return async function decideAccess(attempt, principal, requirement) {
-    if (requirement.undeclared) refuseUndeclared();
-    checkKind(principal, requirement);
-    checkDelegation(principal, requirement);
-    if (requirement.stepUp) checkStepUp(principal, requirement.stepUp, { ...rules, now: rules.now() });
+  async function askAround(
+    attempt: RequestAttempt,
+    principal: Principal,
+    requirement: SettledRequirement,
+  ): Promise<Resource | undefined> {
     if (requirement.context) await checkContext(attempt, principal, requirement.context);
     decide(principal, requirement);
     const resource = await findResource(attempt, requirement);
@@ -100,5 +103,16 @@ export function createDecider({ rules, decisionPoint, assessRisk, obligations }:
       await askDecisionPoints(points, describeRequest(occasion), { obligations, witness });
     }
     return resource;
+  }
+
+  return function decideAccess(attempt, principal, requirement) {
+    if (requirement.undeclared) refuseUndeclared();
+    checkKind(principal, requirement);
+    checkDelegation(principal, requirement);
+    if (requirement.stepUp) checkStepUp(principal, requirement.stepUp, { ...rules, now: rules.now() });
+    const { context, loadResource: load, policies } = requirement;
+    if (context || load || policies || decisionPoint) return askAround(attempt, principal, requirement);
+    decide(principal, requirement);
+    return undefined;
   };
 }

@@ -61,7 +61,8 @@ export function createEnforcer(settings: EnforcerSettings): Enforcer {
       const isGuarded = requirement.public === undefined;
       const principal = isGuarded ? await admit(attempt, requirement) : undefined;
       // Apart from handing over: where nobody wants to be handed anything, it must be decided all the same.
-      const resource = isGuarded ? await judge(attempt, principal, requirement) : undefined;
+      const found = isGuarded ? judge(attempt, principal, requirement) : undefined;
+      const resource = found && (await found);
       handOver?.(principal, resource);
       attempt.permit();
     } catch (error) {
@@ -87,16 +88,25 @@ export function createEnforcer(settings: EnforcerSettings): Enforcer {
   }
 
   /** What may be done, and on what; in shadow mode a denial is written down, and nothing else. */
-  async function judge(
+  function judge(
     attempt: RequestAttempt,
     principal: Principal | undefined,
     requirement: SettledRequirement,
-  ): Promise<Resource | undefined> {
+  ): undefined | Promise<Resource | undefined> {
     if (!principal) return findAnyway(attempt, requirement); // `admit` let nobody in particular pass
+    return isShadowed(requirement)
+      ? judgeInShadow(attempt, principal, requirement)
+      : decideAccess(attempt, principal, requirement);
+  }
+
+  async function judgeInShadow(
+    attempt: RequestAttempt,
+    principal: Principal,
+    requirement: SettledRequirement,
+  ): Promise<Resource | undefined> {
     try {
       return await decideAccess(attempt, principal, requirement);
     } catch (error) {
-      if (!isShadowed(requirement)) throw error;
       attempt.wouldDeny(readReason(error, attempt.requestId));
       return findAnyway(attempt, requirement);
     }
@@ -112,8 +122,8 @@ export function createEnforcer(settings: EnforcerSettings): Enforcer {
   }
 
   function isShadowed(requirement: SettledRequirement): boolean {
-    const { shadowUntil = Number.NEGATIVE_INFINITY } = requirement.mode ?? mode;
-    return settings.now() < shadowUntil;
+    const { shadowUntil } = requirement.mode ?? mode;
+    return shadowUntil !== undefined && settings.now() < shadowUntil;
   }
 
   /** Verification happens once, whoever asks, and whatever is demanded besides. */

@@ -1,7 +1,7 @@
 import type { Principal } from '../identity/principal.js';
 import type { Resource } from '../policy/decision.js';
 
-const principals = new WeakMap<object, Principal>();
+const principals = new WeakMap<object, Principal | undefined>();
 const resources = new WeakMap<object, Resource>();
 
 /** Reads from where only this file writes; what a handler assigns is not kept, and nothing of ours reads it. */
@@ -21,9 +21,9 @@ const resource = readFrom(resources);
 
 /** Makes `req.principal` the verified caller, or nobody: whatever was written there before is gone. */
 export function lockPrincipal(req: object, caller: Principal | undefined): void {
-  if (caller) principals.set(req, caller);
-  else principals.delete(req);
+  if (principals.get(req) === caller && principals.has(req)) return; // a guard before this one locked it
   lock(req, 'principal', principal);
+  principals.set(req, caller);
 }
 
 /** Makes `req.resource` what the request is about, where a loader found it: whatever was written there before is gone. */

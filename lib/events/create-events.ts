@@ -45,6 +45,10 @@ export interface Events {
   emit<Name extends GateEvent>(name: Name, facts: GateEvents[Name]): void;
 }
 
+type Tell = (facts: unknown) => unknown;
+
+const NOBODY: ReadonlySet<never> = new Set();
+
 /** Events of one gate (or of one verifier, minter or key ring that stands alone). */
 export function createEvents(): Events {
   const listeners = new Map<GateEvent, Set<Listener<GateEvent>>>();
@@ -55,17 +59,16 @@ export function createEvents(): Events {
       return () => void heard.delete(listener as Listener<GateEvent>);
     },
     emit(name, facts) {
-      for (const listener of listeners.get(name) ?? []) {
-        tellQuietly(() => listener(facts as never));
-      }
+      for (const listener of listeners.get(name) ?? NOBODY) tellQuietly(listener as Tell, facts);
     },
   };
 }
 
 /** A listener that throws, or promises and breaks it, is no reason to deny a request or to crash. */
-function tellQuietly(tell: () => unknown): void {
+function tellQuietly(tell: Tell, facts: unknown): void {
   try {
-    Promise.resolve(tell()).catch(() => {});
+    const told = tell(facts);
+    if (told !== undefined) Promise.resolve(told).catch(() => {});
   } catch {
     // as above
   }

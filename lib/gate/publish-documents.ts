@@ -84,11 +84,13 @@ export function publishDocuments({ signing, metrics, resource }: Publishable): D
     metrics() {
       if (!metrics)
         throw new ConfigurationError('metrics', 'is false, so there is nothing to serve; leave the option out');
-      const { registry } = metrics;
-      return async () => ({
-        headers: { 'content-type': registry.contentType, 'cache-control': 'no-store' },
-        body: await registry.metrics(),
-      });
+      return async () => {
+        const registry = await metrics.registry();
+        return {
+          headers: { 'content-type': registry.contentType, 'cache-control': 'no-store' },
+          body: await registry.metrics(),
+        };
+      };
     },
   };
 }

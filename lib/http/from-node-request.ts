@@ -57,34 +57,48 @@ export function fromNodeRequest(
     ip,
     header: (name) => readFieldLines(request.rawHeaders, name),
     take: (isWanted) => takeFields(request, isWanted),
-    connection: describeConnection(request.socket as Partial<TLSSocket> | undefined),
+    connection: new SocketConnection(request.socket as Partial<TLSSocket> | undefined),
   };
 }
 
-function describeConnection(socket: Partial<TLSSocket> | undefined): Connection {
-  return {
-    remoteAddress: socket?.remoteAddress,
-    // A Unix socket has no addresses; one that is closed has none either, and answers nobody.
-    get isUnixSocket() {
-      return socket?.remoteAddress === undefined && socket?.localAddress === undefined && socket?.destroyed === false;
-    },
-    // Who negotiates a connection anew (TLS 1.2) may show another certificate: any objection counts, whatever was said before.
-    get isAuthorized() {
-      return socket?.authorized === true && !socket.authorizationError;
-    },
-    get objection() {
-      const error: unknown = socket?.authorizationError;
-      return error || socket?.authorized === false ? String(error ?? 'unknown') : undefined;
-    },
-    get checksRevocation() {
-      return (socket as { readonly server?: { readonly crl?: unknown } } | undefined)?.server?.crl !== undefined;
-    },
-    peerCertificate() {
-      readPeerChain(socket);
-      return socket?.getPeerX509Certificate?.();
-    },
-    peerChain: () => readPeerChain(socket),
-  };
+/** What most gates never ask of a connection is found out when it is asked. */
+class SocketConnection implements Connection {
+  readonly remoteAddress: string | undefined;
+  readonly #socket: Partial<TLSSocket> | undefined;
+
+  constructor(socket: Partial<TLSSocket> | undefined) {
+    this.#socket = socket;
+    this.remoteAddress = socket?.remoteAddress; // a closed socket has none any more
+  }
+
+  /** A Unix socket has no addresses; one that is closed has none either, and answers nobody. */
+  get isUnixSocket(): boolean {
+    const socket = this.#socket;
+    return socket?.remoteAddress === undefined && socket?.localAddress === undefined && socket?.destroyed === false;
+  }
+
+  /** Who negotiates a connection anew (TLS 1.2) may show another certificate: any objection counts, whatever was said before. */
+  get isAuthorized(): boolean {
+    return this.#socket?.authorized === true && !this.#socket.authorizationError;
+  }
+
+  get objection(): string | undefined {
+    const error: unknown = this.#socket?.authorizationError;
+    return error || this.#socket?.authorized === false ? String(error ?? 'unknown') : undefined;
+  }
+
+  get checksRevocation(): boolean {
+    return (this.#socket as { readonly server?: { readonly crl?: unknown } } | undefined)?.server?.crl !== undefined;
+  }
+
+  peerCertificate(): X509Certificate | undefined {
+    readPeerChain(this.#socket);
+    return this.#socket?.getPeerX509Certificate?.();
+  }
+
+  peerChain(): readonly X509Certificate[] {
+    return readPeerChain(this.#socket);
+  }
 }
 
 /** `rawHeaders` alone tells of repeated fields: of two `Authorization` lines, Node's `headers` keeps the first. */

@@ -8,7 +8,7 @@ export type {
   RecordedWorkload,
   Verdicts,
 } from './audit/access-record.js';
-export type { LineDestination } from './audit/batch-lines.js';
+export type { LineDestination } from './audit/guard-destination.js';
 export type { AccessLogOptions } from './audit/open-access-log.js';
 export type { CertificateFormat } from './binding/parse-forwarded-certificate.js';
 export type { DpopOptions } from './binding/read-binding.js';
@@ -19,8 +19,8 @@ export { type DeviceSignalOptions, type DeviceSource, deviceSignal } from './con
 export { type NetworkSignalOptions, networkSignal } from './context/network-signal.js';
 export type { Assess, Assessment, Signal, SignalRequest } from './context/signal.js';
 export { type TimeSignalOptions, timeSignal, type Weekday } from './context/time-signal.js';
+export type { Attempt, Outcome } from './enforcement/attempt-view.js';
 export type { HandOver } from './enforcement/enforce-access.js';
-export type { Attempt, Outcome } from './enforcement/request-attempt.js';
 export { AccessDenied, ConfigurationError, REASON_CODES, type ReasonCode } from './errors.js';
 export type { GateEvent, GateEvents, Listen } from './events/create-events.js';
 export { createGate, type Gate, type GateOptions } from './gate/create-gate.js';

@@ -1,14 +1,13 @@
+import type { GuardedDestination } from './guard-destination.js';
+
 const FLUSH_MILLISECONDS = 50;
 const FLUSH_LINES = 512;
+/** Some ten megabytes: for so many lines a reader may stall. */
+const MOST_LINES = 20_000;
 
-/** Where lines go. What `write` returns is ignored, a promise that rejects included. */
-export interface LineDestination {
-  write(line: string): unknown;
-}
-
-/** A destination that holds lines back, and hands them over at `flush` at the latest. */
-export interface BatchedDestination extends LineDestination {
-  flush(): void;
+/** A destination that holds lines back, and hands them over at `close` at the latest. */
+export interface BatchedDestination {
+  write(line: string): void;
   close(): void;
 }
 
@@ -26,32 +25,46 @@ function flushAll(): void {
 
 /**
  * Hands lines over together: 50 ms after the first, or 512 at once, and when the process exits. A signal that nobody
- * handles ends a process without `exit`: it costs what is held at that moment.
+ * handles ends a process without `exit`: it costs what is held at that moment. While the destination says that it is full,
+ * 20,000 lines are held, and `drop` is told of each that comes then.
  */
-export function batchLines(destination: LineDestination): BatchedDestination {
+export function batchLines(destination: GuardedDestination, drop: () => void): BatchedDestination {
   let held: string[] = [];
   let timer: NodeJS.Timeout | undefined;
+  let isStalled = false;
 
-  function flush(): void {
+  function handOver(): void {
     clearTimeout(timer);
     timer = undefined;
     if (held.length === 0) return;
     const text = held.join('');
     held = [];
-    destination.write(text);
+    isStalled = !destination.write(text, goOn);
   }
 
-  flushAtExit(flush);
+  function goOn(): void {
+    isStalled = false;
+    handOver();
+  }
+
+  /** Whoever ends has no time to wait. */
+  function handOverAll(): void {
+    handOver();
+    destination.flush();
+  }
+
+  flushAtExit(handOverAll);
   return {
     write(line) {
+      if (held.length >= MOST_LINES) return drop();
       held.push(line);
-      if (held.length >= FLUSH_LINES) return flush();
-      timer ??= setTimeout(flush, FLUSH_MILLISECONDS).unref();
+      if (isStalled) return;
+      if (held.length >= FLUSH_LINES) return handOver();
+      timer ??= setTimeout(handOver, FLUSH_MILLISECONDS).unref();
     },
-    flush,
     close() {
-      flush();
-      atExit.delete(flush);
+      handOverAll();
+      atExit.delete(handOverAll);
       if (atExit.size === 0) process.off('exit', flushAll);
     },
   };

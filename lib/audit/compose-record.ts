@@ -10,7 +10,6 @@ import type {
   RecordedCaller,
   RecordedPolicy,
   RecordedResource,
-  RecordedWorkload,
   Verdicts,
 } from './access-record.js';
 
@@ -23,15 +22,15 @@ export interface RecordFacts {
   readonly time: number;
   readonly durationMs: number;
   readonly statusCode: number;
-  readonly aborted?: boolean;
+  readonly aborted?: boolean | undefined;
   readonly route?: string | undefined;
   readonly decision: Decision;
-  readonly required: ReadonlySet<string>;
+  readonly required: readonly string[];
   readonly caller: Principal | undefined;
   readonly workload: Workload | undefined;
   readonly resource: RecordedResource | undefined;
   readonly risk: Risk | undefined;
-  readonly policies: readonly RecordedPolicy[];
+  readonly policies: readonly RecordedPolicy[] | undefined;
   readonly verdicts: Verdicts | undefined;
   readonly keysStale: boolean;
   readonly wouldDeny: ReasonCode | undefined;
@@ -39,43 +38,59 @@ export interface RecordFacts {
 
 const MAX_PATH_LENGTH = 1024;
 
-/** The one record of a request. What is not known is left out. */
-export function composeRecord({ request, caller, verdicts, decision, ...facts }: RecordFacts): AccessRecord {
+/** A value that is still being written. */
+type Draft<T> = { -readonly [Member in keyof T]?: T[Member] };
+
+/** The one record of a request, its members in the order in which they are read. What is not known is left out. */
+export function composeRecord(facts: RecordFacts): AccessRecord {
+  const { request, caller, workload, decision } = facts;
   const traceId = readTraceId(request.header('traceparent'));
-  return {
-    time: new Date(facts.time * 1000).toISOString(),
+  // Member by member: this is done for each request, and spreading what may be absent costs ten times as much.
+  const record: Draft<AccessRecord> = {
     event: 'api_access',
+    time: writeTime(facts.time),
     service: facts.service,
     requestId: facts.requestId,
-    ...(traceId !== undefined && { traceId }),
-    ...(caller && { caller: describeCaller(caller) }),
-    ...(facts.workload && { workload: describeWorkload(facts.workload) }),
-    ...(caller?.kind === 'user' && { userId: caller.subject }),
-    method: request.method,
-    ...(facts.route !== undefined && { route: facts.route }),
-    path: readPath(request.target).slice(0, MAX_PATH_LENGTH),
-    ...(request.ip !== undefined && { ip: request.ip }),
-    statusCode: facts.statusCode,
-    durationMs: Math.round(facts.durationMs * 1000) / 1000,
-    ...(facts.aborted && { aborted: true as const }),
-    decision: decision.effect,
-    ...(decision.reason !== undefined && { reason: decision.reason }),
-    ...(facts.wouldDeny !== undefined && { wouldDeny: facts.wouldDeny }),
-    required: [...facts.required],
-    ...(facts.resource && { resource: facts.resource }),
-    ...(facts.risk && { risk: facts.risk }),
-    ...(facts.policies.length > 0 && { policies: facts.policies }),
-    ...(verdicts && { verdicts }),
-    ...(caller?.token.id !== undefined && { tokenId: caller.token.id }),
-    ...(caller?.token.keyId !== undefined && { keyId: caller.token.keyId }),
-    ...(facts.keysStale && { keysStale: true as const }),
   };
+  if (traceId !== undefined) record.traceId = traceId;
+  if (caller) record.caller = describeCaller(caller);
+  if (workload) record.workload = { issuer: workload.issuer, subject: workload.subject };
+  if (caller?.kind === 'user') record.userId = caller.subject;
+  record.method = request.method;
+  if (facts.route !== undefined) record.route = facts.route;
+  record.path = readPath(request.target).slice(0, MAX_PATH_LENGTH);
+  if (request.ip !== undefined) record.ip = request.ip;
+  record.statusCode = facts.statusCode;
+  record.durationMs = Math.round(facts.durationMs * 1000) / 1000;
+  if (facts.aborted) record.aborted = true;
+  record.decision = decision.effect;
+  if (decision.reason !== undefined) record.reason = decision.reason;
+  if (facts.wouldDeny !== undefined) record.wouldDeny = facts.wouldDeny;
+  record.required = facts.required;
+  if (facts.resource) record.resource = facts.resource;
+  if (facts.risk) record.risk = facts.risk;
+  if (facts.policies) record.policies = facts.policies;
+  if (facts.verdicts) record.verdicts = facts.verdicts;
+  if (caller?.token.id !== undefined) record.tokenId = caller.token.id;
+  if (caller?.token.keyId !== undefined) record.keyId = caller.token.keyId;
+  if (facts.keysStale) record.keysStale = true;
+  return record as AccessRecord;
 }
 
 function describeCaller({ issuer, subject, kind, clientId, actor }: Principal): RecordedCaller {
-  return { issuer, subject, kind, ...(clientId !== undefined && { clientId }), ...(actor && { actor }) };
+  const caller: Draft<RecordedCaller> = { issuer, subject, kind };
+  if (clientId !== undefined) caller.clientId = clientId;
+  if (actor) caller.actor = actor;
+  return caller as RecordedCaller;
 }
 
-function describeWorkload({ issuer, subject }: Workload): RecordedWorkload {
-  return { issuer, subject };
+let written = { milliseconds: Number.NaN, text: '' };
+
+/** Of requests in the same millisecond it is written once. */
+function writeTime(seconds: number): string {
+  const milliseconds = Math.trunc(seconds * 1000);
+  if (milliseconds !== written.milliseconds) {
+    written = { milliseconds, text: new Date(milliseconds).toISOString() };
+  }
+  return written.text;
 }

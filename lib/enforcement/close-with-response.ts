@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import type { Attempt, Outcome } from './request-attempt.js';
+import type { Attempt, Outcome } from './attempt-view.js';
 
 /** What an adapter knows of a request's way, once it has ended. */
 type Way = Pick<Outcome, 'route' | 'required'>;

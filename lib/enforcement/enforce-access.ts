@@ -6,9 +6,10 @@ import type { Principal } from '../identity/principal.js';
 import type { Resource } from '../policy/decision.js';
 import type { SettledMode } from '../policy/read-mode.js';
 import type { ProofDemand, SettledRequirement } from '../policy/read-requirement.js';
+import type { Attempt } from './attempt-view.js';
 import { checkDemand, createDecider, type DecisionRules, findResource, refuseUndeclared } from './decide-access.js';
 import { createIdentifier, type IdentificationRules } from './identify-caller.js';
-import { type Attempt, type AttemptSettings, RequestAttempt } from './request-attempt.js';
+import { type AttemptSettings, RequestAttempt } from './request-attempt.js';
 
 /** The policy enforcement point (NIST SP 800-207): nothing comes in but by way of it. */
 export interface Enforcer {

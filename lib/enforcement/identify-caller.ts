@@ -3,7 +3,7 @@ import type { DescribeTarget } from '../binding/read-binding.js';
 import { AccessDenied } from '../errors.js';
 import type { Events } from '../events/create-events.js';
 import { type Credential, hasTokenInQuery, readCredential } from '../http/read-credential.js';
-import type { Principal } from '../identity/principal.js';
+import type { Principal, Workload } from '../identity/principal.js';
 import type { AuthenticateCertificate, AuthenticWorkload } from '../token/authenticate-certificate.js';
 import { type VerificationRules, verifyToken } from '../token/verify-token.js';
 import type { RequestAttempt } from './request-attempt.js';
@@ -27,22 +27,29 @@ export function createIdentifier(settings: IdentificationRules): IdentifyCaller 
   const spoken: ReadonlySet<string> = new Set(describeTarget ? ['bearer', 'dpop'] : ['bearer']);
 
   /** Who sent the request. What TLS says comes first: a certificate that nobody vouches for is refused, whatever else is shown. */
-  async function identifySender(attempt: RequestAttempt): Promise<AuthenticWorkload | undefined> {
-    const presented = authenticateCertificate && attempt.certificate();
+  async function identifySender(
+    attempt: RequestAttempt,
+    authenticate: AuthenticateCertificate,
+  ): Promise<AuthenticWorkload | undefined> {
+    const presented = attempt.certificate();
     if (!presented) return undefined;
     attempt.shownCertificate();
-    const sender = await authenticateCertificate(presented);
+    const sender = await authenticate(presented);
     attempt.sentBy(sender);
     await rules.revocations?.check(sender.principal);
     return sender;
   }
 
-  async function identify(attempt: RequestAttempt): Promise<Principal> {
-    const sender = await identifySender(attempt);
+  async function identifySent(attempt: RequestAttempt, authenticate: AuthenticateCertificate): Promise<Principal> {
+    const sender = await identifySender(attempt, authenticate);
     if (sender && attempt.request.header('authorization').length === 0) return admitSender(sender, attempt);
+    return identifyByToken(attempt, sender?.workload);
+  }
+
+  function identifyByToken(attempt: RequestAttempt, workload?: Workload): Promise<Principal> {
     const credential = readCredential(attempt.request, spoken);
     attempt.shown(credential.scheme);
-    const presented = { ...describePresented(credential, attempt), workload: sender?.workload };
+    const presented = describePresented(credential, attempt, workload);
     return verifyToken(credential.unverifiedToken, rules, { presented, witness: attempt });
   }
 
@@ -55,15 +62,21 @@ export function createIdentifier(settings: IdentificationRules): IdentifyCaller 
     return principal;
   }
 
-  function describePresented({ scheme, unverifiedProof }: Credential, attempt: RequestAttempt): Presented {
+  function describePresented(
+    { scheme, unverifiedProof }: Credential,
+    attempt: RequestAttempt,
+    workload: Workload | undefined,
+  ): Presented {
     const certificateThumbprint = () => attempt.certificate()?.thumbprint;
-    if (unverifiedProof === undefined || !describeTarget) return { scheme, certificateThumbprint };
-    return { scheme, certificateThumbprint, proof: { unverifiedProof, ...describeTarget(attempt.request) } };
+    if (unverifiedProof === undefined || !describeTarget) return { scheme, certificateThumbprint, workload };
+    return { scheme, certificateThumbprint, workload, proof: { unverifiedProof, ...describeTarget(attempt.request) } };
   }
 
   return async function identifyCaller(attempt) {
     try {
-      const principal = await identify(attempt);
+      const principal = await (authenticateCertificate
+        ? identifySent(attempt, authenticateCertificate)
+        : identifyByToken(attempt));
       events.emit('token_verified', { issuer: principal.issuer });
       return principal;
     } catch (error) {

@@ -17,32 +17,7 @@ import type { RecordedDecision } from '../policy/ask-decision-points.js';
 import type { DecisionContext, Resource } from '../policy/decision.js';
 import type { SettledRequirement } from '../policy/read-requirement.js';
 import type { Witness } from '../token/verify-token.js';
-
-/** How a request ended. */
-export interface Outcome {
-  readonly statusCode: number;
-  /** The connection ended before the response did. */
-  readonly aborted?: boolean;
-  /** Template of the route, where one matched. */
-  readonly route?: string | undefined;
-  /** Permissions that the route demands, where a refusal came before all of them were asked for. */
-  readonly required?: readonly string[] | undefined;
-}
-
-/** One request on its way through the gate. */
-export interface Attempt {
-  /** The id that came with the request, or the one made for it; to be returned as `x-request-id`. */
-  readonly requestId: string;
-  readonly decision: Decision;
-  /** The verified caller, once it may come in. */
-  readonly principal: Principal | undefined;
-  /** What to answer; only where the effect is `deny`. */
-  readonly refusal: Refusal | undefined;
-  /** Headers of a permitted response, unless its handler says otherwise: a fresh nonce for the caller's next proof. */
-  readonly headers: Readonly<Record<string, string>>;
-  /** Writes the one record of this request. Further calls do nothing. */
-  finish(outcome: Outcome): void;
-}
+import { type Attempt, AttemptView, type Outcome } from './attempt-view.js';
 
 /** What would make a denied request pass, as far as its caller may know. */
 type Remedy = Pick<RefusalDetails, 'retryAfterSeconds' | 'stepUp'>;
@@ -70,9 +45,16 @@ const nothing = () => undefined;
 const NO_HEADERS: Readonly<Record<string, string>> = Object.freeze({});
 const UNDECIDED: Decision = Object.freeze({ effect: 'none' });
 const PERMITTED: Decision = Object.freeze({ effect: 'permit' });
+const NO_NAMES: readonly string[] = Object.freeze([]);
+
+/** How far a credential was proved, one after the other. */
+const SHOWN: Verdicts = Object.freeze({ authentic: false, bound: false, intended: false });
+const AUTHENTIC: Verdicts = Object.freeze({ authentic: true, bound: false, intended: false });
+const INTENDED: Verdicts = Object.freeze({ authentic: true, bound: false, intended: true });
+const BOUND: Verdicts = Object.freeze({ authentic: true, bound: true, intended: true });
 
 /** An attempt as the enforcer drives it. It stays in this room: others get its `view`, which can only be read. */
-export class RequestAttempt implements Witness {
+export class RequestAttempt implements Attempt, Witness {
   readonly request: AccessRequest;
   readonly requestId: string;
   /** The certificate that came along; what headers said of one is out of the application's sight already. */
@@ -90,13 +72,13 @@ export class RequestAttempt implements Witness {
   readonly #settings: AttemptSettings;
   readonly #time: number;
   readonly #startedAt = performance.now();
-  readonly #required = new Set<string>();
+  #required = NO_NAMES;
   #caller: Principal | undefined;
   #workload: Workload | undefined;
   #risk: Risk | undefined;
   #resource: RecordedResource | undefined;
-  readonly #findings = new Map<SettledRequirement, Promise<Resource | undefined>>();
-  readonly #decisions: RecordedDecision[] = [];
+  #findings: Map<SettledRequirement, Promise<Resource | undefined>> | undefined;
+  #decisions: RecordedDecision[] | undefined;
   #verdicts: Verdicts | undefined;
   #scheme: Scheme | undefined;
   #keysStale = false;
@@ -129,7 +111,7 @@ export class RequestAttempt implements Witness {
     const refusal = tellRefusal(reason, {
       realm: service,
       requestId: this.requestId,
-      scope: nameScopes ? [...this.#required] : undefined,
+      scope: nameScopes ? this.#required : undefined,
       resourceMetadata,
       ...this.#remedy,
       scheme: this.#scheme,
@@ -168,6 +150,7 @@ export class RequestAttempt implements Witness {
     requirement: SettledRequirement,
     find: () => Promise<Resource | undefined>,
   ): Promise<Resource | undefined> {
+    this.#findings ??= new Map();
     const finding = this.#findings.get(requirement) ?? find();
     this.#findings.set(requirement, finding);
     const found = await finding;
@@ -177,6 +160,7 @@ export class RequestAttempt implements Witness {
 
   /** A decision point gave its answer. */
   decided(decision: RecordedDecision): void {
+    this.#decisions ??= [];
     this.#decisions.push(decision);
   }
 
@@ -198,18 +182,18 @@ export class RequestAttempt implements Witness {
   }
 
   demand({ permissions, anyOf }: SettledRequirement): void {
-    for (const name of permissions) this.#required.add(name);
-    for (const name of anyOf) this.#required.add(name);
+    const isFirst = this.#required.length === 0 && anyOf.length === 0; // as on most requests
+    this.#required = isFirst ? permissions : unite(unite(this.#required, permissions), anyOf);
   }
 
   shown(scheme: Scheme): void {
     this.#scheme = scheme;
-    this.#verdicts = { authentic: false, bound: false, intended: false };
+    this.#verdicts = SHOWN;
   }
 
   /** A certificate came along; nothing of it is verified yet. */
   shownCertificate(): void {
-    this.#verdicts = { authentic: false, bound: false, intended: false };
+    this.#verdicts = SHOWN;
   }
 
   /** The certificate that came along names its sender, who may still show a token. */
@@ -221,15 +205,15 @@ export class RequestAttempt implements Witness {
   authentic(principal: Principal, { keysStale }: { readonly keysStale: boolean }): void {
     this.#caller = principal;
     this.#keysStale ||= keysStale;
-    this.#verdicts = { authentic: true, bound: false, intended: false };
+    this.#verdicts = AUTHENTIC;
   }
 
   intended(): void {
-    this.#verdicts = { authentic: true, bound: false, intended: true };
+    this.#verdicts = INTENDED;
   }
 
   bound(): void {
-    this.#verdicts = { authentic: true, bound: true, intended: true };
+    this.#verdicts = BOUND;
   }
 
   /** In shadow mode: the request passes, and the first reason against it is written down. */
@@ -255,14 +239,16 @@ export class RequestAttempt implements Witness {
     try {
       this.#settings.record(
         composeRecord({
-          ...outcome,
           service: this.#settings.service,
           request: this.request,
           requestId: this.requestId,
           time: this.#time,
           durationMs: performance.now() - this.#startedAt,
           decision: this.decision,
-          required: new Set([...this.#required, ...(outcome.required ?? [])]),
+          statusCode: outcome.statusCode,
+          aborted: outcome.aborted,
+          route: outcome.route,
+          required: outcome.required ? unite(this.#required, outcome.required) : this.#required,
           caller: this.#caller,
           workload: this.#workload,
           risk: this.#risk,
@@ -279,38 +265,7 @@ export class RequestAttempt implements Witness {
   }
 }
 
-/** What leaves this room of an attempt: frozen, so that nobody who meets it can permit what was denied. */
-class AttemptView implements Attempt {
-  readonly #attempt: RequestAttempt;
-
-  constructor(attempt: RequestAttempt) {
-    this.#attempt = attempt;
-    Object.freeze(this);
-  }
-
-  get requestId(): string {
-    return this.#attempt.requestId;
-  }
-
-  get decision(): Decision {
-    return this.#attempt.decision;
-  }
-
-  get principal(): Principal | undefined {
-    return this.#attempt.principal;
-  }
-
-  get refusal(): Refusal | undefined {
-    return this.#attempt.refusal;
-  }
-
-  get headers(): Readonly<Record<string, string>> {
-    return this.#attempt.headers;
-  }
-
-  finish(outcome: Outcome): void {
-    this.#attempt.finish(outcome);
-  }
+/** Each name once. */
+function unite(names: readonly string[], more: readonly string[]): readonly string[] {
+  return more.length === 0 ? names : [...new Set([...names, ...more])];
 }
-
-Object.freeze(AttemptView.prototype);

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Attempt } from '../enforcement/attempt-view.js';
 import { closeWithResponse } from '../enforcement/close-with-response.js';
-import type { Attempt } from '../enforcement/request-attempt.js';
 import type { Gate } from '../gate/create-gate.js';
 import { type AccessRequest, fromNodeRequest } from '../http/from-node-request.js';
 import type { ExpressApplication, ExpressRequest, ExpressRoute } from '../ledger/express-router.js';
@@ -29,8 +29,9 @@ export function createRecords(gate: Gate): (req: IncomingMessage, res: ServerRes
   return function openRecord(req, res) {
     const known = records.get(req);
     if (known) return known;
-    const { originalUrl, ip } = req as ExpressRequest;
-    const request = fromNodeRequest(req, { ip, ...(typeof originalUrl === 'string' && { target: originalUrl }) });
+    const { originalUrl } = req as ExpressRequest;
+    const target = typeof originalUrl === 'string' ? originalUrl : (req.url ?? '');
+    const request = fromNodeRequest(req, { ip: readAddress(req), target });
     const record: OpenRecord = { request, attempt: gate.open(request) };
     records.set(req, record);
     closeWithResponse(record.attempt, res, {
@@ -41,10 +42,15 @@ export function createRecords(gate: Gate): (req: IncomingMessage, res: ServerRes
   };
 }
 
+/** Who is not behind proxies is asked without Express, which reads the whole chain of them. */
+function readAddress(req: ExpressRequest): string | undefined {
+  return req.app?.settings?.['trust proxy'] === false ? req.socket.remoteAddress : req.ip;
+}
+
 function describeWay({ attempt, request, sighting }: OpenRecord, req: ExpressRequest) {
   return {
     route: findTemplate(attempt, request.target, sighting, req),
-    required: attempt.decision.effect === 'deny' && sighting ? listDemands(sighting) : [],
+    required: attempt.decision.effect === 'deny' && sighting ? listDemands(sighting) : undefined,
   };
 }
 

@@ -5,8 +5,8 @@ import type { CertificateOptions } from '../binding/read-certificates.js';
 import { createRiskAssessor } from '../context/assess-risk.js';
 import { createHopHeaderReader } from '../context/read-hop-headers.js';
 import type { Signal } from '../context/signal.js';
+import type { Attempt } from '../enforcement/attempt-view.js';
 import { createEnforcer, type HandOver } from '../enforcement/enforce-access.js';
-import type { Attempt } from '../enforcement/request-attempt.js';
 import { ConfigurationError } from '../errors.js';
 import { createEvents, type Events, type Listen } from '../events/create-events.js';
 import type { AccessRequest } from '../http/from-node-request.js';
@@ -222,7 +222,13 @@ export function createGate(options: GateOptions): Gate {
       if (settled.mode?.shadowUntil !== undefined) metrics?.shadow('routes', settled.mode.shadowUntil);
       return settled;
     },
-    enforce: async (request, requirement, handOver) => enforcer.enforce(request, settle(requirement), handOver),
+    enforce(request, requirement, handOver) {
+      try {
+        return enforcer.enforce(request, settle(requirement), handOver);
+      } catch (error) {
+        return Promise.reject(error as Error);
+      }
+    },
     relayStepUp: enforcer.relayStepUp,
     mint: async (mintOptions) => requireOutbound(outbound).minter.mint(mintOptions),
     client(clientOptions) {

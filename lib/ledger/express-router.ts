@@ -16,6 +16,7 @@ export interface ExpressApplication {
   readonly _router?: ExpressRouter;
   /** Only Express 4 has it; there, reading `router` throws. */
   readonly lazyrouter?: unknown;
+  readonly settings?: Readonly<Record<string, unknown>>;
   readonly mountpath?: unknown;
   readonly parent?: ExpressApplication;
 }

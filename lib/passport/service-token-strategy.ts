@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
+import type { Attempt } from '../enforcement/attempt-view.js';
 import { closeWithResponse } from '../enforcement/close-with-response.js';
 import { lockPrincipal } from '../enforcement/lock-principal.js';
-import type { Attempt } from '../enforcement/request-attempt.js';
 import { ConfigurationError } from '../errors.js';
 import type { Gate } from '../gate/create-gate.js';
 import { type AccessRequest, fromNodeRequest } from '../http/from-node-request.js';

@@ -1,6 +1,8 @@
+import { PassThrough } from 'node:stream';
 import { describe, expect, it } from '@jest/globals';
 import { createGate, type GateOptions } from 'countersign';
 import { createTestIssuer } from 'countersign/testing';
+import { Registry } from 'prom-client';
 import { runNode } from '../support/run-node.js';
 
 const issuer = await createTestIssuer();
@@ -88,5 +90,53 @@ describe('lines to standard output', () => {
       gate.open({ source: {}, method: 'GET', target: '/', header: () => [] }).finish({ statusCode: 200 });
       setTimeout(() => { process.stderr.write('lost ' + lost); }, 50);`);
     expect([code, stderr]).toEqual([0, 'lost 1']);
+  });
+});
+
+describe('a reader that stalls', () => {
+  /** A pipe that takes one text, and no other one until it is read. */
+  function openPipe() {
+    const pipe = new PassThrough({ highWaterMark: 1 });
+    return { pipe, read: () => String(pipe.read() ?? '') };
+  }
+  const lose = (gate: ReturnType<typeof makeGate>) => {
+    const lost: unknown[] = [];
+    gate.on('record_lost', ({ error }) => lost.push(error));
+    return lost;
+  };
+  const serve = (gate: ReturnType<typeof makeGate>, count: number) => {
+    for (let at = 0; at < count; at++) gate.open(request()).finish({ statusCode: 200 });
+  };
+  const linesIn = (text: string) => text.split('\n').filter(Boolean).length;
+
+  it('has 20,000 batched lines held for it, and the others dropped and counted', async () => {
+    const { pipe, read } = openPipe();
+    const registry = new Registry();
+    const gate = createGate({
+      service: 's',
+      audience: 'a',
+      trust: issuer.trust,
+      accessLog: { destination: pipe, batch: true },
+      metrics: { registry },
+    });
+    const lost = lose(gate);
+    serve(gate, 512);
+    serve(gate, 20_000);
+    expect(lost).toEqual([]);
+    serve(gate, 7);
+    expect(lost.map(String)).toEqual(Array.from({ length: 7 }, () => expect.stringContaining('stalls')));
+    expect(await registry.metrics()).toContain('countersign_access_records_lost_total 7');
+    const soon = read();
+    await gate.close();
+    expect(linesIn(soon + read())).toBe(20_512);
+  });
+
+  it('gets what is held when the gate is closed, though it stalls', async () => {
+    const { pipe, read } = openPipe();
+    const gate = makeGate({ destination: pipe, batch: true });
+    serve(gate, 512);
+    serve(gate, 100);
+    await gate.close();
+    expect(linesIn(read())).toBe(612);
   });
 });

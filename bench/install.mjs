@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { findNewest, timeOf } from '../.ci/find-newest.mjs';
 import { pack } from '../.ci/pack.mjs';
 
-const SOURCES = ['lib', 'package.json', 'tsconfig.json', 'tsconfig.build.json'];
+const SOURCES = ['lib', 'package.json', 'tsconfig.json', 'tsconfig.build.json', '.ci/bundle.mjs'];
 const PACKED = 'bench/.packed';
 const INSTALLED = 'bench/node_modules/.package-lock.json';
 const QUIETLY = ['--no-audit', '--no-fund', '--loglevel=error'];

@@ -1,11 +1,12 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { createGate } from 'countersign';
+// No door leads to these two: they are what the client does beside making a request of what it is given. The build leaves
+// them here as the compiler wrote them, before it gathers the modules into the few files of the package.
+import { attachBearer } from '../../.build/modules/outbound/attach-token.js';
+import { reuseToken } from '../../.build/modules/outbound/reuse-token.js';
 import { compare } from '../measure/compare.mjs';
 import { AUDIENCE } from '../measure/open-issuer.mjs';
-// No door leads to these two: they are what the client does beside making a request of what it is given.
-import { attachBearer } from '../node_modules/countersign/dist/outbound/attach-token.js';
-import { reuseToken } from '../node_modules/countersign/dist/outbound/reuse-token.js';
 
 /** What a token costs that is reused, beside the same header written by hand: alone, around a fetch that sends nothing, and in all. */
 export async function attach(settings) {

@@ -1,6 +1,6 @@
 /** The floors of lib, lowest first. A room imports from the floors below its own: never from above, never from beside. */
 const FLOORS = [
-  ['errors.ts', 'options.ts'],
+  ['errors.ts', 'options.ts', 'stamp-objects.ts'],
   ['jose', 'x509', 'identity', 'http', 'events'],
   ['trust', 'binding', 'context', 'policy', 'audit', 'keyring'],
   ['token'],
@@ -18,7 +18,7 @@ const FRAMEWORKS = {
   nest: ['@nestjs', 'rxjs', 'reflect-metadata', 'fastify'],
   passport: ['passport', 'passport-jwt', 'passport-strategy', '@types/passport', '@types/passport-jwt'],
   metrics: ['prom-client'],
-  audit: ['pino'],
+  audit: ['sonic-boom'],
   trust: ['jwks-rsa'],
   policy: ['@cedar-policy'],
   outbound: ['undici'],

@@ -20,6 +20,7 @@ export { type NetworkSignalOptions, networkSignal } from './context/network-sign
 export type { Assess, Assessment, Signal, SignalRequest } from './context/signal.js';
 export { type TimeSignalOptions, timeSignal, type Weekday } from './context/time-signal.js';
 export type { Attempt, Outcome } from './enforcement/attempt-view.js';
+export type { RefusalBudgetOptions } from './enforcement/budget-refusals.js';
 export type { HandOver } from './enforcement/enforce-access.js';
 export { AccessDenied, ConfigurationError, REASON_CODES, type ReasonCode } from './errors.js';
 export type { GateEvent, GateEvents, Listen } from './events/create-events.js';

@@ -135,7 +135,10 @@ export const explanations: Readonly<Record<ReasonCode, Explanation>> = {
     cause: 'the handler declares nothing, so it is closed',
     cure: 'Declare what it demands, as @RequirePermission, or that it is for everybody, as @Public(why).',
   },
-  rate_limited: { cause: 'too many requests (later version)', cure: LATER },
+  rate_limited: {
+    cause: 'too many credentials of this peer were refused (refusalBudget)',
+    cure: 'Look at the records of the same ip before it: their reason is what is wrong. Where many callers share an address, leave refusalBudget out.',
+  },
   keys_unavailable: {
     cause: "the issuer's keys can't be had: says nothing about the token",
     cure: 'See the event keys_fetched. Look whether the issuer can be reached from here. keyDirectory bridges restarts.',

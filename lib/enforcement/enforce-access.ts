@@ -6,6 +6,7 @@ import type { Principal } from '../identity/principal.js';
 import type { Resource } from '../policy/decision.js';
 import type { SettledMode } from '../policy/read-mode.js';
 import type { ProofDemand, SettledRequirement } from '../policy/read-requirement.js';
+import { createStamps } from '../stamp-objects.js';
 import type { Attempt } from './attempt-view.js';
 import { checkDemand, createDecider, type DecisionRules, findResource, refuseUndeclared } from './decide-access.js';
 import { createIdentifier, type IdentificationRules } from './identify-caller.js';
@@ -41,7 +42,7 @@ export function createEnforcer(settings: EnforcerSettings): Enforcer {
   const { events, proof, mode, unauthenticatedUntil } = settings;
   const identifyCaller = createIdentifier(settings);
   const decideAccess = createDecider(settings);
-  const attempts = new WeakMap<object, RequestAttempt>();
+  const attempts = createStamps<RequestAttempt>();
 
   function attemptOf(request: AccessRequest): RequestAttempt {
     const known = attempts.get(request.source);

@@ -6,6 +6,7 @@ import { type Credential, hasTokenInQuery, readCredential } from '../http/read-c
 import type { Principal, Workload } from '../identity/principal.js';
 import type { AuthenticateCertificate, AuthenticWorkload } from '../token/authenticate-certificate.js';
 import { type VerificationRules, verifyToken } from '../token/verify-token.js';
+import type { RefusalBudget } from './budget-refusals.js';
 import type { RequestAttempt } from './request-attempt.js';
 
 /** How callers are known, settled at start. */
@@ -14,6 +15,8 @@ export interface IdentificationRules {
   readonly events: Events;
   /** Where this service is for its callers; left out: proofs are not understood. */
   readonly describeTarget?: DescribeTarget | undefined;
+  /** How many bad credentials a peer may show; left out: any number. */
+  readonly refusalBudget?: RefusalBudget | undefined;
   /** Where certificates name callers: who one is of. */
   readonly authenticateCertificate?: AuthenticateCertificate | undefined;
 }
@@ -23,7 +26,7 @@ export type IdentifyCaller = (attempt: RequestAttempt) => Promise<Principal>;
 
 /** Callers are known by their token; where certificates name them, by their certificate alone too. */
 export function createIdentifier(settings: IdentificationRules): IdentifyCaller {
-  const { rules, events, describeTarget, authenticateCertificate } = settings;
+  const { rules, events, describeTarget, authenticateCertificate, refusalBudget } = settings;
   const spoken: ReadonlySet<string> = new Set(describeTarget ? ['bearer', 'dpop'] : ['bearer']);
 
   /** Who sent the request. What TLS says comes first: a certificate that nobody vouches for is refused, whatever else is shown. */
@@ -83,6 +86,7 @@ export function createIdentifier(settings: IdentificationRules): IdentifyCaller 
       const { issuer } = attempt;
       const reason = error instanceof AccessDenied ? error.reason : 'internal_error';
       if (hasTokenInQuery(attempt.request.target)) events.emit('token_in_query', {});
+      refusalBudget?.spend(attempt.request.ip, reason);
       events.emit('token_verified', { ...(issuer !== undefined && { issuer }), reason });
       throw error;
     }

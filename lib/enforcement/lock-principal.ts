@@ -1,11 +1,12 @@
 import type { Principal } from '../identity/principal.js';
 import type { Resource } from '../policy/decision.js';
+import { createStamps, type Stamps } from '../stamp-objects.js';
 
-const principals = new WeakMap<object, Principal | undefined>();
-const resources = new WeakMap<object, Resource>();
+const principals = createStamps<Principal | undefined>();
+const resources = createStamps<Resource>();
 
 /** Reads from where only this file writes; what a handler assigns is not kept, and nothing of ours reads it. */
-function readFrom(values: WeakMap<object, unknown>): PropertyDescriptor {
+function readFrom(values: Pick<Stamps<unknown>, 'get'>): PropertyDescriptor {
   return {
     get(this: object) {
       return values.get(this);

@@ -18,6 +18,7 @@ import type { DecisionContext, Resource } from '../policy/decision.js';
 import type { SettledRequirement } from '../policy/read-requirement.js';
 import type { Witness } from '../token/verify-token.js';
 import { type Attempt, AttemptView, type Outcome } from './attempt-view.js';
+import type { RefusalBudget } from './budget-refusals.js';
 
 /** What would make a denied request pass, as far as its caller may know. */
 type Remedy = Pick<RefusalDetails, 'retryAfterSeconds' | 'stepUp'>;
@@ -37,6 +38,8 @@ export interface AttemptSettings {
   readonly dpop?: Pick<DpopRules, 'algorithms' | 'nonces'> | undefined;
   readonly now: () => number;
   readonly record: (record: AccessRecord) => void;
+  /** How many bad credentials a peer may show; left out: any number. */
+  readonly refusalBudget?: RefusalBudget | undefined;
   /** Is told of a record that could not be made. */
   readonly lose: (error: unknown) => void;
 }
@@ -184,6 +187,10 @@ export class RequestAttempt implements Attempt, Witness {
   demand({ permissions, anyOf }: SettledRequirement): void {
     const isFirst = this.#required.length === 0 && anyOf.length === 0; // as on most requests
     this.#required = isFirst ? permissions : unite(unite(this.#required, permissions), anyOf);
+  }
+
+  unknown(): void {
+    this.#settings.refusalBudget?.check(this.request.ip);
   }
 
   shown(scheme: Scheme): void {

@@ -6,6 +6,7 @@ import { type AccessRequest, fromNodeRequest } from '../http/from-node-request.j
 import type { ExpressApplication, ExpressRequest, ExpressRoute } from '../ledger/express-router.js';
 import { findGuardTemplate, findRouteTemplate } from '../ledger/find-express-template.js';
 import { readRequirementMark } from '../ledger/mark-handler.js';
+import { createStamps } from '../stamp-objects.js';
 
 /** What was seen of a request's way through the routers when a guard judged it last. */
 interface Sighting {
@@ -25,7 +26,7 @@ export interface OpenRecord {
 
 /** Opens the one record of each request, and closes it with the response. */
 export function createRecords(gate: Gate): (req: IncomingMessage, res: ServerResponse) => OpenRecord {
-  const records = new WeakMap<IncomingMessage, OpenRecord>();
+  const records = createStamps<OpenRecord>();
   return function openRecord(req, res) {
     const known = records.get(req);
     if (known) return known;

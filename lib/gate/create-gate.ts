@@ -1,4 +1,5 @@
 import type { AccessRecord } from '../audit/access-record.js';
+import { aggregateRecords } from '../audit/aggregate-records.js';
 import { type AccessLogOptions, openAccessLog } from '../audit/open-access-log.js';
 import type { DpopOptions } from '../binding/read-binding.js';
 import type { CertificateOptions } from '../binding/read-certificates.js';
@@ -6,6 +7,7 @@ import { createRiskAssessor } from '../context/assess-risk.js';
 import { createHopHeaderReader } from '../context/read-hop-headers.js';
 import type { Signal } from '../context/signal.js';
 import type { Attempt } from '../enforcement/attempt-view.js';
+import { type RefusalBudgetOptions, readRefusalBudget } from '../enforcement/budget-refusals.js';
 import { createEnforcer, type HandOver } from '../enforcement/enforce-access.js';
 import { ConfigurationError } from '../errors.js';
 import { createEvents, type Events, type Listen } from '../events/create-events.js';
@@ -58,6 +60,12 @@ export interface GateOptions {
    * verified again, but judged anew in all else. `false`: each is verified whenever it is shown.
    */
   readonly tokenMemory?: TokenMemoryOptions | false;
+  /**
+   * How many bad credentials a peer may show within a time. Beyond that its tokens are refused before any cryptography (429
+   * `rate_limited`), but for those that are remembered, and recorded together. Left out: each is judged and recorded by
+   * itself. A peer is its address: leave it out where many callers share one, behind a proxy that you don't trust to name them.
+   */
+  readonly refusalBudget?: RefusalBudgetOptions;
   /**
    * `required`: only tokens that are bound to a key or certificate, with their proof, come in; `when-bound`, the default:
    * tokens that are bound to nothing too. A route may say otherwise.
@@ -177,7 +185,12 @@ export function createGate(options: GateOptions): Gate {
   if (mode.shadowUntil !== undefined) metrics?.shadow('authorization', mode.shadowUntil);
   if (unauthenticatedUntil > 0) metrics?.shadow('authentication', unauthenticatedUntil);
   const accessLog = openAccessLog(isGiven(given, 'accessLog') ? given.accessLog : {}, events);
-  closers.add(accessLog.close);
+  const recorded = aggregateRecords(accessLog.write);
+  closers.add(() => {
+    recorded.close();
+    accessLog.close();
+  });
+  const sinks = metrics ? [recorded.write, metrics.count] : [recorded.write];
   const lose = (error: unknown) => events.emit('record_lost', { error });
   const enforcer = createEnforcer({
     rules,
@@ -198,6 +211,7 @@ export function createGate(options: GateOptions): Gate {
         : undefined,
     service,
     now,
+    refusalBudget: isGiven(given, 'refusalBudget') ? readRefusalBudget(given.refusalBudget, now) : undefined,
     ...readChallengeOption(isGiven(given, 'challenge') ? given.challenge : {}),
     record,
     lose,
@@ -205,9 +219,9 @@ export function createGate(options: GateOptions): Gate {
 
   /** Both sinks get the record, whatever becomes of it in the other one. */
   function record(accessRecord: AccessRecord): void {
-    for (const keep of [accessLog.write, metrics?.count]) {
+    for (const keep of sinks) {
       try {
-        keep?.(accessRecord);
+        keep(accessRecord);
       } catch (error) {
         lose(error);
       }

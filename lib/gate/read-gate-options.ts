@@ -11,6 +11,7 @@ const OPTIONS = [
   'keyDirectory',
   'revocation',
   'tokenMemory',
+  'refusalBudget',
   'proof',
   'publicOrigin',
   'publicPathPrefix',

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createStamps } from '../stamp-objects.js';
 
-const responses = new WeakMap<object, ServerResponse>();
+const responses = createStamps<ServerResponse>();
 
 /** Remembers which response a request gets: Fastify's request doesn't lead to it. */
 export function rememberResponse(request: IncomingMessage, response: ServerResponse): void {

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Inject, Injectable } from '@nestjs/common';
 import { closeWithResponse } from '../enforcement/close-with-response.js';
 import { type AccessRequest, fromNodeRequest } from '../http/from-node-request.js';
+import { createStamps } from '../stamp-objects.js';
 import { Countersign } from './countersign.service.js';
 import { rememberResponse } from './remember-response.js';
 
@@ -28,7 +29,7 @@ interface OpenRecord {
 /** The records of an application: one for each request, whatever Nest's own layers see of it. */
 @Injectable()
 export class RequestRecords {
-  readonly #open = new WeakMap<IncomingMessage, OpenRecord>();
+  readonly #open = createStamps<OpenRecord>();
 
   constructor(@Inject(Countersign) private readonly countersign: Countersign) {}
 

@@ -19,6 +19,8 @@ import type { Revocations } from './revoke-tokens.js';
 
 /** Is told how far a credential got, so that a refusal can be recorded with what was proved before it. */
 export interface Witness {
+  /** The token is not known yet: what follows costs time. It may refuse that. */
+  unknown(): void;
   /** Signed by a trusted issuer, its claims in order: this caller is known, whatever follows. */
   authentic(principal: Principal, keys: { readonly keysStale: boolean }): void;
   /** Meant for this place. */
@@ -47,6 +49,7 @@ export async function verifyToken(
 ): Promise<Principal> {
   const arrivedAt = rules.now();
   const recalled = rules.memory?.recall(token, arrivedAt);
+  if (!recalled) witness?.unknown();
   const said = recalled ?? (await authenticateToken(token, rules.issuers));
   const authentic = accompany(limitDelegated(said, rules.issuers), presented.workload);
   witness?.authentic(authentic.principal, authentic);

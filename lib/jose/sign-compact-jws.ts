@@ -3,11 +3,25 @@ export type SignBytes = (data: Uint8Array) => Uint8Array | Promise<Uint8Array>;
 
 /** A compact JWS (RFC 7515 section 7.1) over the JSON of header and payload. */
 export async function signCompactJws(header: object, payload: object, signBytes: SignBytes): Promise<string> {
-  const signingInput = `${encodePart(header)}.${encodePart(payload)}`;
-  const signature = await signBytes(Buffer.from(signingInput));
-  return `${signingInput}.${Buffer.from(signature).toString('base64url')}`;
+  return signEncoded(encodePart(header), payload, signBytes);
 }
 
-function encodePart(value: object): string {
+/** The same, for a header that was encoded before. Where the signature is there at once, so is the token. */
+export function signEncoded(header: string, payload: object, signBytes: SignBytes): string | Promise<string> {
+  const signingInput = `${header}.${encodePart(payload)}`;
+  const signature = signBytes(Buffer.from(signingInput, 'latin1'));
+  return Buffer.isBuffer(signature) ? append(signingInput, signature) : appendLater(signingInput, signature);
+}
+
+/** A part of a token: JSON in base64url. */
+export function encodePart(value: object): string {
   return Buffer.from(JSON.stringify(value)).toString('base64url');
+}
+
+async function appendLater(signingInput: string, signature: Uint8Array | Promise<Uint8Array>): Promise<string> {
+  return append(signingInput, Buffer.from(await signature));
+}
+
+function append(signingInput: string, signature: Buffer): string {
+  return `${signingInput}.${signature.toString('base64url')}`;
 }

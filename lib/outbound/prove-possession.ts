@@ -1,8 +1,9 @@
-import { createHash, createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto';
+import { createHash, createPublicKey, generateKeyPairSync } from 'node:crypto';
+import { drawId } from '../draw-id.js';
 import { computeThumbprint } from '../jose/compute-thumbprint.js';
 import type { JWK } from '../jose/import-public-key.js';
-import { signBytes } from '../jose/sign-bytes.js';
-import { signCompactJws } from '../jose/sign-compact-jws.js';
+import { settleSigner } from '../jose/sign-bytes.js';
+import { encodePart, signEncoded } from '../jose/sign-compact-jws.js';
 import type { Clock } from '../options.js';
 
 /** Proves, request by request, that the sender holds a key (RFC 9449 section 4.2). */
@@ -13,27 +14,27 @@ export interface Prover {
   prove(request: { readonly method: string; readonly url: string }, token: string, nonce?: string): Promise<string>;
 }
 
-const PROOF_ID_BYTES = 16;
-
 /** A prover with a fresh key that never leaves the process, and ends with it. */
 export function createProver(now: Clock): Prover {
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const jwk = createPublicKey(privateKey).export({ format: 'jwk' }) as JWK;
+  const header = encodePart({ alg: 'ES256', typ: 'dpop+jwt', jwk });
+  const sign = settleSigner('ES256', privateKey);
   return {
     thumbprint: computeThumbprint(jwk),
-    prove({ method, url }, token, nonce) {
+    async prove({ method, url }, token, nonce) {
       const { origin, pathname } = new URL(url);
-      return signCompactJws(
-        { alg: 'ES256', typ: 'dpop+jwt', jwk },
+      return signEncoded(
+        header,
         {
-          jti: randomBytes(PROOF_ID_BYTES).toString('base64url'),
+          jti: drawId('base64url'),
           htm: method,
           htu: `${origin}${pathname}`, // section 4.2: without query and fragment
           iat: Math.floor(now()),
           ath: createHash('sha256').update(token).digest('base64url'),
-          ...(nonce !== undefined && { nonce }),
+          nonce, // left out of the JSON where there is none
         },
-        (data) => signBytes('ES256', privateKey, data),
+        sign,
       );
     },
   };

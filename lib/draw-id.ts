@@ -1,15 +1,28 @@
 import { randomFillSync } from 'node:crypto';
 
-const ID_BYTES = 16; // ASVS 11.5.1: 128 random bits, which a UUID doesn't have
-const pool = Buffer.allocUnsafeSlow(ID_BYTES * 256);
-let used = pool.length;
+const AT_ONCE = 128;
+/** Characters of one id: at least 128 random bits (ASVS 11.5.1), which a UUID doesn't have. */
+const LENGTH = { hex: 32, base64url: 22 };
+const BITS = { hex: 4, base64url: 6 };
 
-/** 128 random bits as text. They are drawn for many ids at once, and serve once: a draw costs more than the id. */
-export function drawId(encoding: 'hex' | 'base64url'): string {
-  if (used === pool.length) {
-    randomFillSync(pool);
-    used = 0;
-  }
-  used += ID_BYTES;
-  return pool.toString(encoding, used - ID_BYTES, used);
+/** Makes ids of random characters. They are drawn for many at once, and serve once: a draw costs more than the id. */
+function drawFrom(encoding: 'hex' | 'base64url'): () => string {
+  const length = LENGTH[encoding];
+  const random = Buffer.allocUnsafeSlow((AT_ONCE * length * BITS[encoding]) / 8);
+  let drawn = '';
+  let used = 0;
+  return () => {
+    if (used === drawn.length) {
+      drawn = randomFillSync(random).toString(encoding);
+      used = 0;
+    }
+    used += length;
+    return drawn.slice(used - length, used);
+  };
 }
+
+/** A new id for a request: 32 hexadecimal digits. */
+export const drawRequestId = drawFrom('hex');
+
+/** A new `jti`: 22 characters of base64url. */
+export const drawTokenId = drawFrom('base64url');

@@ -1,9 +1,10 @@
 import { createHash, createPublicKey, generateKeyPairSync } from 'node:crypto';
-import { drawId } from '../draw-id.js';
+import { drawTokenId } from '../draw-id.js';
 import { computeThumbprint } from '../jose/compute-thumbprint.js';
+import { encodeJson } from '../jose/encode-json.js';
 import type { JWK } from '../jose/import-public-key.js';
 import { settleSigner } from '../jose/sign-bytes.js';
-import { encodePart, signEncoded } from '../jose/sign-compact-jws.js';
+import { signEncoded } from '../jose/sign-compact-jws.js';
 import type { Clock } from '../options.js';
 
 /** Proves, request by request, that the sender holds a key (RFC 9449 section 4.2). */
@@ -18,24 +19,21 @@ export interface Prover {
 export function createProver(now: Clock): Prover {
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const jwk = createPublicKey(privateKey).export({ format: 'jwk' }) as JWK;
-  const header = encodePart({ alg: 'ES256', typ: 'dpop+jwt', jwk });
+  const header = encodeJson({ alg: 'ES256', typ: 'dpop+jwt', jwk });
   const sign = settleSigner('ES256', privateKey);
   return {
     thumbprint: computeThumbprint(jwk),
     async prove({ method, url }, token, nonce) {
       const { origin, pathname } = new URL(url);
-      return signEncoded(
-        header,
-        {
-          jti: drawId('base64url'),
-          htm: method,
-          htu: `${origin}${pathname}`, // section 4.2: without query and fragment
-          iat: Math.floor(now()),
-          ath: createHash('sha256').update(token).digest('base64url'),
-          nonce, // left out of the JSON where there is none
-        },
-        sign,
-      );
+      const payload = encodeJson({
+        jti: drawTokenId(),
+        htm: method,
+        htu: `${origin}${pathname}`, // section 4.2: without query and fragment
+        iat: Math.floor(now()),
+        ath: createHash('sha256').update(token).digest('base64url'),
+        nonce, // JSON leaves it out where there is none
+      });
+      return signEncoded(`${header}.${payload}`, sign);
     },
   };
 }

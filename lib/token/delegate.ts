@@ -26,21 +26,10 @@ export interface Delegation {
   readonly permissions: ReadonlySet<string> | undefined;
 }
 
-/** Of whom a token speaks. Of a service that speaks for itself there is `sub` alone. JSON leaves out what is undefined. */
-export interface SubjectClaims {
-  readonly sub: string;
-  /** RFC 9493: a subject of another issuer. */
-  readonly sub_id?: object;
-  /** RFC 8693 section 4.1: who acts for it. */
-  readonly act?: object;
-  readonly acr?: string | undefined;
-  readonly amr?: readonly string[] | undefined;
-  readonly auth_time?: number | undefined;
-}
-
 /** What a token says that is minted on behalf of a user. */
 interface DelegatedToken {
-  readonly claims: SubjectClaims;
+  /** `sub`, `act` (RFC 8693 section 4.1), `sub_id` (RFC 9493) and how the user was authenticated. */
+  readonly claims: Readonly<Record<string, unknown>>;
   /** Before the token ends that it comes from. */
   readonly expiresAt: number;
   /** No more than the user may do here. */
@@ -75,7 +64,8 @@ export function describeDelegation(principal: Principal, wanted: Delegation): De
   };
 }
 
-function describeAuthentication({ authentication }: Principal): Pick<SubjectClaims, 'acr' | 'amr' | 'auth_time'> {
+/** JSON leaves out what is undefined. */
+function describeAuthentication({ authentication }: Principal): object {
   const { contextClass, methods, time } = authentication;
   return { acr: contextClass, amr: methods, auth_time: time };
 }

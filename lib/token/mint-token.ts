@@ -1,12 +1,13 @@
-import { drawId } from '../draw-id.js';
+import { drawTokenId } from '../draw-id.js';
 import { ConfigurationError } from '../errors.js';
 import type { Events } from '../events/create-events.js';
 import type { Confirmation, Principal } from '../identity/principal.js';
 import { readPermissionNames } from '../identity/read-permission-names.js';
-import { encodePart, signEncoded } from '../jose/sign-compact-jws.js';
+import { encodeAfter, encodeJson } from '../jose/encode-json.js';
+import { signEncoded } from '../jose/sign-compact-jws.js';
 import type { KeyRing, SigningKey } from '../keyring/create-key-ring.js';
 import { type Clock, describeFound, isGiven, readClock, readNumber, readOptions, readText } from '../options.js';
-import { describeDelegation, type SubjectClaims } from './delegate.js';
+import { describeDelegation } from './delegate.js';
 
 /** Options of {@link createTokenMinter}. */
 export interface TokenMinterOptions {
@@ -83,7 +84,9 @@ export interface MintingRules {
 /** The minter itself, for whoever has read the options already. */
 export function composeTokenMinter(rules: MintingRules): TokenMinter {
   const { issuer, subject, keyRing, now, events } = rules;
-  let header = encodeHeader(keyRing.activeKey());
+  const own = { sub: subject };
+  const headerOf = rememberHeader(keyRing.activeKey(), events);
+  const beginPayload = rememberBeginning(issuer, subject);
   return {
     async mint(options) {
       const given = readOptions('mint', options, MINT_OPTIONS);
@@ -91,53 +94,73 @@ export function composeTokenMinter(rules: MintingRules): TokenMinter {
       const lifetimeSeconds = readLifetime('mint.lifetimeSeconds', given, rules.lifetimeSeconds);
       const issuedAt = Math.floor(now());
       const key = keyRing.activeKey();
-      if (key.keyId !== header.keyId || key.algorithm !== header.algorithm) {
-        const { keyId: retiredKeyId } = header;
-        header = encodeHeader(key);
-        if (header.keyId !== retiredKeyId) events?.emit('key_rotated', { activeKeyId: header.keyId, retiredKeyId });
-      }
+      const { keyId, header } = headerOf(key);
       const permissions = isGiven(given, 'permissions')
         ? readPermissionNames('mint.permissions', given.permissions)
         : undefined;
-      const itself = { claims: { sub: subject } as SubjectClaims, expiresAt: issuedAt + lifetimeSeconds, permissions };
-      const told = isGiven(given, 'onBehalfOf')
+      const itself = { claims: own, expiresAt: issuedAt + lifetimeSeconds, permissions };
+      const {
+        claims,
+        expiresAt,
+        permissions: told,
+      } = isGiven(given, 'onBehalfOf')
         ? describeDelegation(given.onBehalfOf as Principal, { service: subject, issuedAt, ...itself })
         : itself;
-      const { sub, sub_id, act, acr, amr, auth_time } = told.claims;
-      // Every member stands here, and JSON leaves out what is undefined: spreads cost more than the whole token.
-      const payload = {
-        iss: issuer,
-        sub,
-        sub_id,
-        act,
-        acr,
-        amr,
-        auth_time,
-        client_id: subject,
-        aud: audience,
-        iat: issuedAt,
-        exp: told.expiresAt,
-        jti: drawId('base64url'),
-        cnf: isGiven(given, 'confirmation') ? readConfirmation(given.confirmation) : undefined,
-        scope: told.permissions && [...told.permissions].join(' '),
-      };
-      const signed = signEncoded(header.encoded, payload, (data) => key.sign(data));
+      const confirmation = isGiven(given, 'confirmation') ? readConfirmation(given.confirmation) : undefined;
+      const rest = writeMembers({ issuedAt, expiresAt, confirmation, permissions: told });
+      const payload = beginPayload(claims, audience)(rest);
+      const signed = signEncoded(`${header}.${payload}`, (data) => key.sign(data));
       const token = typeof signed === 'string' ? signed : await signed;
-      events?.emit('token_minted', { audience, keyId: key.keyId });
+      events?.emit('token_minted', { audience, keyId });
       return token;
     },
   };
 }
 
-interface EncodedHeader {
-  readonly keyId: string;
-  readonly algorithm: string;
-  readonly encoded: string;
+/** The header of a key's tokens is encoded once. */
+function rememberHeader(first: SigningKey, events: Events | undefined) {
+  const encode = ({ keyId, algorithm }: SigningKey) => ({
+    keyId,
+    algorithm,
+    header: encodeJson({ alg: algorithm, typ: 'at+jwt', kid: keyId }),
+  });
+  let last = encode(first);
+  return function headerOf(key: SigningKey) {
+    if (key.keyId === last.keyId && key.algorithm === last.algorithm) return last;
+    const { keyId: retiredKeyId } = last;
+    last = encode(key);
+    if (last.keyId !== retiredKeyId) events?.emit('key_rotated', { activeKeyId: last.keyId, retiredKeyId });
+    return last;
+  };
 }
 
-/** The header of every token that the key signs. */
-function encodeHeader({ keyId, algorithm }: SigningKey): EncodedHeader {
-  return { keyId, algorithm, encoded: encodePart({ alg: algorithm, typ: 'at+jwt', kid: keyId }) };
+/** What tokens begin with is encoded once, as long as each is for the same audience as the one before. */
+function rememberBeginning(issuer: string, service: string) {
+  const encode = (claims: object, audience: string) => ({
+    claims,
+    audience,
+    continueWith: encodeAfter({ iss: issuer, ...claims, client_id: service, aud: audience }),
+  });
+  let last: ReturnType<typeof encode> | undefined;
+  return function beginPayload(claims: object, audience: string) {
+    if (last?.claims !== claims || last.audience !== audience) last = encode(claims, audience);
+    return last.continueWith;
+  };
+}
+
+interface OwnMembers {
+  readonly issuedAt: number;
+  readonly expiresAt: number;
+  readonly confirmation: object | undefined;
+  readonly permissions: ReadonlySet<string> | undefined;
+}
+
+/** What each token says anew. Numbers and an id need no JSON.stringify, which takes longer than all else beside the signature. */
+function writeMembers({ issuedAt, expiresAt, confirmation, permissions }: OwnMembers): string {
+  const life = `"iat":${issuedAt},"exp":${expiresAt},"jti":"${drawTokenId()}"`;
+  const bound = confirmation ? `,"cnf":${JSON.stringify(confirmation)}` : '';
+  const scope = permissions ? `,"scope":${JSON.stringify([...permissions].join(' '))}` : '';
+  return life + bound + scope;
 }
 
 /** The life of a token out of options. */

@@ -10,7 +10,7 @@ import { describeMachine } from './measure/describe-machine.mjs';
 import { writeResults } from './report/write-results.mjs';
 import { writeTables } from './report/write-tables.mjs';
 
-const ORDER = ['verify', 'express', 'nest', 'mint', 'scale', 'flood', 'start'].filter((name) =>
+const ORDER = ['verify', 'express', 'nest', 'mint', 'scale', 'flood', 'start', 'pool'].filter((name) =>
   existsSync(new URL(`areas/${name}.mjs`, import.meta.url)),
 );
 

@@ -35,8 +35,11 @@ export function readOptions<Known extends string>(
     }
   }
   // A copy, inherited members and accessors included: what was read once is what counts from then on.
-  const given = known.filter((name) => name in value).map((name) => [name, (value as Record<string, unknown>)[name]]);
-  return Object.fromEntries(given) as Partial<Record<Known, unknown>>;
+  const given: Partial<Record<Known, unknown>> = {};
+  for (const name of known) {
+    if (name in value) given[name] = (value as Partial<Record<Known, unknown>>)[name];
+  }
+  return given;
 }
 
 /** Text that is there. `example` is what the message tells the reader to write. */

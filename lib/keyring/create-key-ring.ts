@@ -2,7 +2,7 @@ import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypt
 import { ConfigurationError } from '../errors.js';
 import { computeThumbprint } from '../jose/compute-thumbprint.js';
 import { importPublicKey, type JWK } from '../jose/import-public-key.js';
-import { signBytes } from '../jose/sign-bytes.js';
+import { settleSigner } from '../jose/sign-bytes.js';
 import { verifySignature } from '../jose/verify-signature.js';
 import { type Clock, isGiven, quoteText, readClock, readOptions } from '../options.js';
 import { readSigningKey, type SigningAlgorithm, type SigningKeySource } from './read-signing-key.js';
@@ -134,21 +134,22 @@ function generateKey(algorithm: SigningAlgorithm): HeldKey {
 
 function holdKey({ algorithm, privateKey }: { algorithm: SigningAlgorithm; privateKey: KeyObject }): HeldKey {
   const jwk = createPublicKey(privateKey).export({ format: 'jwk' }) as JWK;
-  refuseMismatch(algorithm, privateKey, jwk);
+  const sign = settleSigner(algorithm, privateKey);
+  refuseMismatch(algorithm, sign, jwk);
   const keyId = computeThumbprint(jwk);
   return Object.freeze({
     keyId,
     algorithm,
     publicJwk: Object.freeze({ ...jwk, kid: keyId, use: 'sig', alg: algorithm }),
-    sign: (data: Uint8Array) => signBytes(algorithm, privateKey, data),
+    sign,
   });
 }
 
 /** A JWK can say anything of its public half: what we sign must verify with what we publish. */
-function refuseMismatch(algorithm: SigningAlgorithm, privateKey: KeyObject, jwk: JWK): void {
+function refuseMismatch(algorithm: SigningAlgorithm, sign: (data: Uint8Array) => Uint8Array, jwk: JWK): void {
   const probe = Buffer.from('countersign');
   try {
-    verifySignature(importPublicKey(jwk, [algorithm]), probe, signBytes(algorithm, privateKey, probe));
+    verifySignature(importPublicKey(jwk, [algorithm]), probe, sign(probe));
   } catch {
     throw new ConfigurationError('keyRing', 'has a key whose public half is not its own');
   }

@@ -14,6 +14,7 @@ import {
   checkBesideCertificate,
   readCertificateOption,
 } from './read-certificate-option.js';
+import { readInit } from './read-init.js';
 import { readOrigins } from './read-origins.js';
 
 /** Options of a client. */
@@ -95,12 +96,13 @@ export function createClient(options: ClientOptions, context: ClientContext): Fe
     : openPlainly(given, attach());
 
   return async function countersignedFetch(input, init) {
-    const canRepeat = isRepeatable(input, init);
-    const length = measureBody(init?.body);
+    const { body, make } = readInit(init);
+    const canRepeat = isRepeatable(input, body);
+    const length = measureBody(body);
     const tried = new Set<Remedy>();
     return useLine(async ({ attachment, send }) => {
       for (;;) {
-        const request = addressRequest(input, init, origins);
+        const request = addressRequest(make(input), origins);
         await attachment.attach(request);
         const response = await send(request, length);
         const remedy = attachment.learn(request, response);

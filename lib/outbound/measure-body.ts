@@ -1,6 +1,5 @@
 /** Whether the same input makes the same request again: a stream, or a request that owns its body, is read once. */
-export function isRepeatable(input: string | URL | Request, init: RequestInit | undefined): boolean {
-  const body: unknown = init?.body;
+export function isRepeatable(input: string | URL | Request, body: unknown): boolean {
   if (body === undefined || body === null) return !isObject(input) || !('body' in input) || input.body === null;
   return !isObject(body) || !(Symbol.asyncIterator in body);
 }

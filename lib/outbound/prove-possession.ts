@@ -1,8 +1,10 @@
-import { createHash, createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto';
+import { createHash, createPublicKey, generateKeyPairSync } from 'node:crypto';
+import { drawTokenId } from '../draw-id.js';
 import { computeThumbprint } from '../jose/compute-thumbprint.js';
+import { encodeJson } from '../jose/encode-json.js';
 import type { JWK } from '../jose/import-public-key.js';
-import { signBytes } from '../jose/sign-bytes.js';
-import { signCompactJws } from '../jose/sign-compact-jws.js';
+import { settleSigner } from '../jose/sign-bytes.js';
+import { signEncoded } from '../jose/sign-compact-jws.js';
 import type { Clock } from '../options.js';
 
 /** Proves, request by request, that the sender holds a key (RFC 9449 section 4.2). */
@@ -13,28 +15,25 @@ export interface Prover {
   prove(request: { readonly method: string; readonly url: string }, token: string, nonce?: string): Promise<string>;
 }
 
-const PROOF_ID_BYTES = 16;
-
 /** A prover with a fresh key that never leaves the process, and ends with it. */
 export function createProver(now: Clock): Prover {
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const jwk = createPublicKey(privateKey).export({ format: 'jwk' }) as JWK;
+  const header = encodeJson({ alg: 'ES256', typ: 'dpop+jwt', jwk });
+  const sign = settleSigner('ES256', privateKey);
   return {
     thumbprint: computeThumbprint(jwk),
-    prove({ method, url }, token, nonce) {
+    async prove({ method, url }, token, nonce) {
       const { origin, pathname } = new URL(url);
-      return signCompactJws(
-        { alg: 'ES256', typ: 'dpop+jwt', jwk },
-        {
-          jti: randomBytes(PROOF_ID_BYTES).toString('base64url'),
-          htm: method,
-          htu: `${origin}${pathname}`, // section 4.2: without query and fragment
-          iat: Math.floor(now()),
-          ath: createHash('sha256').update(token).digest('base64url'),
-          ...(nonce !== undefined && { nonce }),
-        },
-        (data) => signBytes('ES256', privateKey, data),
-      );
+      const payload = encodeJson({
+        jti: drawTokenId(),
+        htm: method,
+        htu: `${origin}${pathname}`, // section 4.2: without query and fragment
+        iat: Math.floor(now()),
+        ath: createHash('sha256').update(token).digest('base64url'),
+        nonce, // JSON leaves it out where there is none
+      });
+      return signEncoded(`${header}.${payload}`, sign);
     },
   };
 }

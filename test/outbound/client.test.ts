@@ -88,6 +88,48 @@ describe('a client', () => {
     expect(seen.every(({ token }) => token.length > 100)).toBe(true);
   });
 
+  it.each([
+    ['a plain object', () => ({})],
+    ['an object without a prototype', () => Object.create(null)],
+  ])('reads each member of %s once, for every try', async (_what, open) => {
+    answer = (_req, res, count) =>
+      count === 1 ? res.writeHead(401, { 'www-authenticate': challenge }).end() : res.writeHead(302).end();
+    const reads: string[] = [];
+    const init = open() as RequestInit;
+    const first: RequestInit = { method: 'POST', body: 'first', headers: { 'x-own': '1' }, redirect: 'follow' };
+    const later: RequestInit = { method: 'PUT', body: 'later', headers: { authorization: 'Basic x' } };
+    for (const name of Object.keys(first) as (keyof RequestInit)[]) {
+      const get = () => {
+        reads.push(name);
+        return reads.indexOf(name) === reads.length - 1 ? first[name] : later[name];
+      };
+      Object.defineProperty(init, name, { get, enumerable: name !== 'method' });
+    }
+    expect((await makeClient()(`${base}/once`, init)).status).toBe(302);
+    expect(reads.sort()).toEqual(['body', 'headers', 'method', 'redirect']);
+    expect(seen.map(({ method, body }) => `${method} ${body}`)).toEqual(['POST first', 'POST first']);
+  });
+
+  it('believes no init of another kind a second time', async () => {
+    class Init {
+      looks = 0;
+      get redirect() {
+        return this.looks++ === 0 ? 'manual' : 'follow';
+      }
+      get method() {
+        return 'DELETE';
+      }
+    }
+    answer = (_req, res) => res.writeHead(302, { location: '/elsewhere' }).end();
+    expect((await makeClient()(base, new Init() as unknown as RequestInit)).status).toBe(302);
+    await makeClient()(base, null as never);
+    expect(seen.map(({ method }) => method)).toEqual(['DELETE', 'GET']);
+    for (const init of ['text', 5, { __proto__: { method: 'DELETE' }, redirect: 'follow' }]) {
+      await makeClient()(base, init as never).catch(() => {});
+    }
+    expect(seen.filter(({ url }) => url === '/elsewhere')).toEqual([]);
+  });
+
   it.each<[string, () => string | URL | Request]>([
     ['another host', () => 'https://evil.example/'],
     ['another port', () => base.replace(/:\d+$/, ':1')],

@@ -112,6 +112,54 @@ describe('a minter', () => {
     expect(jose.decodeProtectedHeader(token).kid).toBe(ring.activeKey().keyId);
   });
 
+  it.each(['api://payments', 'api://páymênts', 'api://支払い', 'api://💶', `api://${'x'.repeat(2000)}`, 'api://"\\\n'])(
+    'writes what it says as JSON would, for %s',
+    async (audience) => {
+      const keyRing = createKeyRing();
+      for (const subject of ['a', 'bé', 'ccc', 'd💶']) {
+        const minter = minterFor(keyRing, { subject });
+        for (const more of [{}, { permissions: ['read', 'write'], confirmation: { jkt: 'x'.repeat(43) } }]) {
+          const [, payload = ''] = (await minter.mint({ audience, ...more })).split('.');
+          const text = Buffer.from(payload, 'base64url').toString();
+          const { jti } = JSON.parse(text) as { jti: string };
+          expect(text).toBe(
+            JSON.stringify({
+              iss: 'https://orders.internal',
+              sub: subject,
+              client_id: subject,
+              aud: audience,
+              iat: clock.now(),
+              exp: clock.now() + 300,
+              jti,
+              ...('confirmation' in more && { cnf: more.confirmation, scope: 'read write' }),
+            }),
+          );
+        }
+      }
+    },
+  );
+
+  it('is for whom it is wanted, whoever the one before was for', async () => {
+    const minter = minterFor(createKeyRing());
+    const audiences = ['api://a', 'api://b', 'api://a', 'api://a'];
+    const tokens = await Promise.all(audiences.map((audience) => minter.mint({ audience })));
+    expect(tokens.map((token) => jose.decodeJwt(token).aud)).toEqual(audiences);
+  });
+
+  it.each<[string, (bytes: Uint8Array) => Uint8Array | Promise<Uint8Array>]>([
+    ['bytes that are no Buffer', (bytes) => new Uint8Array(bytes)],
+    ['a promise', async (bytes) => bytes],
+    ['a promise of bytes that are no Buffer', async (bytes) => new Uint8Array(bytes)],
+  ])('takes from a key of another keeper %s', async (_what, hand) => {
+    const keyRing = createKeyRing();
+    const key = keyRing.activeKey();
+    const sign = (data: Uint8Array) => hand(key.sign(data) as Uint8Array);
+    const token = await minterFor({ ...keyRing, activeKey: () => ({ ...key, sign }) }).mint({
+      audience: 'api://payments',
+    });
+    expect((await verifierFor(keyRing).verify(token)).subject).toBe('order-service');
+  });
+
   it('claims no scope where none is named, and an empty one where none is wanted', async () => {
     const minter = minterFor(keyRing);
     expect(jose.decodeJwt(await minter.mint({ audience: 'a' }))).not.toHaveProperty('scope');

@@ -5,7 +5,7 @@ export interface Stamps<Value> {
   set(object: object, value: Value): void;
 }
 
-/** A constructor that gives the object back which it was given, so that its heirs put their private fields on that. */
+/** A constructor that gives the object back which it was given, so that its heir puts its private field on that. */
 class Given {
   constructor(object: object) {
     // biome-ignore lint/correctness/noConstructorReturn: it is what this class is for
@@ -13,41 +13,60 @@ class Given {
   }
 }
 
-/**
- * Stamps as a `WeakMap` would keep them, in private fields of the objects themselves. Of objects that live as short as a
- * request a `WeakMap` costs its owner ten times as much: three microseconds each, most of them the garbage collector's.
- */
-export function createStamps<Value>(): Stamps<Value> {
-  class Stamped extends Given {
-    #value: Value;
+/** One stamp of an object, and the one that was set before it by another owner. There are three at most on a request. */
+interface Stamp {
+  readonly owner: object;
+  value: unknown;
+  readonly earlier: Stamp | undefined;
+}
 
-    constructor(object: object, value: Value) {
-      super(object);
-      this.#value = value;
-    }
+/** All stamps of an object in one private field: each field more would cost as much as the first. */
+class Stamped extends Given {
+  #last: Stamp;
 
-    static has(object: object): object is Stamped {
-      return #value in object;
-    }
-
-    static get(object: object): Value | undefined {
-      return #value in object ? object.#value : undefined;
-    }
-
-    static set(object: object, value: Value): void {
-      if (#value in object) object.#value = value;
-      else new Stamped(object, value);
-    }
+  constructor(object: object, stamp: Stamp) {
+    super(object);
+    this.#last = stamp;
   }
 
-  /** Of objects that can't get any more fields. */
-  const sealed = new WeakMap<object, Value>();
+  static lastOf(object: object): Stamp | undefined {
+    return #last in object ? object.#last : undefined;
+  }
+
+  static add(object: object, stamp: Stamp): void {
+    if (#last in object) object.#last = stamp;
+    else new Stamped(object, stamp);
+  }
+}
+
+/** Of objects that can't get any more fields. */
+const sealed = new WeakMap<object, Stamp>();
+
+function lastOf(object: object): Stamp | undefined {
+  return Stamped.lastOf(object) ?? sealed.get(object);
+}
+
+function find(object: object, owner: object): Stamp | undefined {
+  let stamp = lastOf(object);
+  while (stamp && stamp.owner !== owner) stamp = stamp.earlier;
+  return stamp;
+}
+
+/**
+ * Stamps as a `WeakMap` would keep them, in a private field of the objects themselves. Of objects that live as short as a
+ * request each `WeakMap` costs microseconds, most of them the garbage collector's.
+ */
+export function createStamps<Value>(): Stamps<Value> {
+  const owner = {};
   return {
-    has: (object) => Stamped.has(object) || sealed.has(object),
-    get: (object) => (Stamped.has(object) ? Stamped.get(object) : sealed.get(object)),
+    has: (object) => find(object, owner) !== undefined,
+    get: (object) => find(object, owner)?.value as Value | undefined,
     set(object, value) {
-      if (Object.isExtensible(object) || Stamped.has(object)) Stamped.set(object, value);
-      else sealed.set(object, value);
+      const known = find(object, owner);
+      const stamp = { owner, value, earlier: lastOf(object) };
+      if (known) known.value = value;
+      else if (Object.isExtensible(object) || Stamped.lastOf(object)) Stamped.add(object, stamp);
+      else sealed.set(object, stamp);
     },
   };
 }

@@ -84,13 +84,16 @@ function describeCaller({ issuer, subject, kind, clientId, actor }: Principal): 
   return caller as RecordedCaller;
 }
 
-let written = { milliseconds: Number.NaN, text: '' };
+let writtenSecond = Number.NaN;
+let writtenText = '';
 
-/** Of requests in the same millisecond it is written once. */
-function writeTime(seconds: number): string {
-  const milliseconds = Math.trunc(seconds * 1000);
-  if (milliseconds !== written.milliseconds) {
-    written = { milliseconds, text: new Date(milliseconds).toISOString() };
+/** Up to the second it is the same text for many requests. */
+function writeTime(time: number): string {
+  const milliseconds = Math.round(time * 1000);
+  const second = Math.floor(milliseconds / 1000);
+  if (second !== writtenSecond) {
+    writtenText = new Date(second * 1000).toISOString().slice(0, -4);
+    writtenSecond = second;
   }
-  return written.text;
+  return `${writtenText}${String(milliseconds - second * 1000).padStart(3, '0')}Z`;
 }

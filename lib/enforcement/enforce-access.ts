@@ -62,6 +62,7 @@ export function createEnforcer(settings: EnforcerSettings): Enforcer {
       attempt.demand(requirement);
       const isGuarded = requirement.public === undefined;
       const principal = isGuarded ? await admit(attempt, requirement) : undefined;
+      if (principal) checkDemand(attempt, requirement, proof);
       // Apart from handing over: where nobody wants to be handed anything, it must be decided all the same.
       const found = isGuarded ? judge(attempt, principal, requirement) : undefined;
       const resource = found && (await found);
@@ -76,14 +77,19 @@ export function createEnforcer(settings: EnforcerSettings): Enforcer {
   }
 
   /** The verified caller; nobody, for as long as the operator lets unauthenticated requests pass. */
-  async function admit(attempt: RequestAttempt, requirement: SettledRequirement): Promise<Principal | undefined> {
+  function admit(attempt: RequestAttempt, requirement: SettledRequirement): Promise<Principal | undefined> {
     if (requirement.undeclared && !isShadowed(requirement)) refuseUndeclared();
+    const isLenient = unauthenticatedUntil > 0 && settings.now() < unauthenticatedUntil;
+    return isLenient ? admitAnyway(attempt, requirement) : identifyOnce(attempt);
+  }
+
+  async function admitAnyway(attempt: RequestAttempt, requirement: SettledRequirement): Promise<Principal | undefined> {
     try {
       const principal = await identifyOnce(attempt);
       checkDemand(attempt, requirement, proof);
       return principal;
     } catch (error) {
-      if (!(error instanceof AccessDenied) || !(settings.now() < unauthenticatedUntil)) throw error;
+      if (!(error instanceof AccessDenied)) throw error;
       attempt.wouldDeny(error.reason);
       return undefined;
     }

@@ -19,11 +19,11 @@ interface GuardContext {
 /** A middleware that lets pass what the gate permits, and answers everything else itself. */
 export function guardRoute(requirement: SettledRequirement, { gate, openRecord }: GuardContext): Handler {
   async function judge(record: OpenRecord, req: ExpressRequest, res: ServerResponse): Promise<boolean> {
+    const handOver: HandOver = (principal, resource) => {
+      lockPrincipal(req, principal);
+      lockResource(req, resource);
+    };
     try {
-      const handOver: HandOver = (principal, resource) => {
-        lockPrincipal(req, principal);
-        lockResource(req, resource);
-      };
       const { decision, refusal, headers } = await gate.enforce(record.request, requirement, handOver);
       if (decision.effect !== 'permit') {
         writeRefusal(res, refusal ?? closeDoor(gate));
@@ -41,9 +41,16 @@ export function guardRoute(requirement: SettledRequirement, { gate, openRecord }
     const record = openRecord(req, res);
     const { app, route } = req as ExpressRequest;
     record.sighting = { guard: countersignGuard, app, route };
-    const judged = judge(record, req, res);
-    record.judged = judged;
-    judged.then((mayPass) => mayPass && next()).catch(() => res.destroy()); // Express catches what handlers throw
+    record.judged = pass(record, req, res, next);
+  }
+
+  async function pass(record: OpenRecord, ...[req, res, next]: Parameters<Handler>): Promise<void> {
+    if (!(await judge(record, req as ExpressRequest, res))) return;
+    try {
+      next();
+    } catch {
+      res.destroy(); // Express catches what handlers throw
+    }
   }
 
   return markRequirement(countersignGuard, requirement);

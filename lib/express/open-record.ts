@@ -72,11 +72,10 @@ function findTemplate(
   sighting: Sighting | undefined,
   req: ExpressRequest,
 ): string | undefined {
-  const path = target.split('?', 1)[0] ?? '';
-  if (sighting && decision.effect === 'deny') return findDeniedTemplate(sighting, path);
-  return req.route && findRouteTemplate(req.app, req.route, path);
+  if (sighting && decision.effect === 'deny') return findDeniedTemplate(sighting, target);
+  return req.route && findRouteTemplate(req.app, req.route, target);
 }
 
-function findDeniedTemplate({ guard, app, route }: Sighting, path: string): string | undefined {
-  return isWithin(guard, route) ? findRouteTemplate(app, route, path) : findGuardTemplate(app, guard);
+function findDeniedTemplate({ guard, app, route }: Sighting, target: string): string | undefined {
+  return isWithin(guard, route) ? findRouteTemplate(app, route, target) : findGuardTemplate(app, guard);
 }

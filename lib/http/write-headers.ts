@@ -5,8 +5,9 @@ export const EXPOSED = 'access-control-expose-headers';
 
 /** Sets headers of ours. What a CORS layer lets scripts read stays, ours come to it. */
 export function writeHeaders(res: ServerResponse, headers: Readonly<Record<string, string | readonly string[]>>): void {
-  if (res.headersSent) return;
-  for (const [name, value] of Object.entries(headers)) {
+  const entries = Object.entries(headers);
+  if (entries.length === 0 || res.headersSent) return;
+  for (const [name, value] of entries) {
     const present = name === EXPOSED ? res.getHeader(EXPOSED) : undefined;
     res.setHeader(name, present === undefined ? (value as string | string[]) : joinNames(present, String(value)));
   }

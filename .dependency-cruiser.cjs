@@ -1,6 +1,6 @@
 /** The floors of lib, lowest first. A room imports from the floors below its own: never from above, never from beside. */
 const FLOORS = [
-  ['errors.ts', 'options.ts', 'draw-id.ts', 'stamp-objects.ts'],
+  ['errors.ts', 'options.ts', 'draw-id.ts', 'stamp-objects.ts', 'when-there.ts'],
   ['jose', 'x509', 'identity', 'http', 'events'],
   ['trust', 'binding', 'context', 'policy', 'audit', 'keyring'],
   ['token'],

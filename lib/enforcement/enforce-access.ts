@@ -7,6 +7,7 @@ import type { Resource } from '../policy/decision.js';
 import type { SettledMode } from '../policy/read-mode.js';
 import type { ProofDemand, SettledRequirement } from '../policy/read-requirement.js';
 import { createStamps } from '../stamp-objects.js';
+import { whenThere } from '../when-there.js';
 import type { Attempt } from './attempt-view.js';
 import { checkDemand, createDecider, type DecisionRules, findResource, refuseUndeclared } from './decide-access.js';
 import { createIdentifier, type IdentificationRules } from './identify-caller.js';
@@ -16,8 +17,8 @@ import { type AttemptSettings, RequestAttempt } from './request-attempt.js';
 export interface Enforcer {
   /** The attempt of a request: the same one for the same `source`. */
   open(request: AccessRequest): Attempt;
-  /** Judges the request against the requirement. Whatever goes wrong in judging is a denial. */
-  enforce(request: AccessRequest, requirement: SettledRequirement, handOver?: HandOver): Promise<Attempt>;
+  /** Judges the request against the requirement; a promise only where somebody has to be asked. What goes wrong is a denial. */
+  enforce(request: AccessRequest, requirement: SettledRequirement, handOver?: HandOver): Attempt | Promise<Attempt>;
   /** Denies the request for what a callee asks of its caller; undefined where the callee asks for nothing. */
   relayStepUp(request: AccessRequest, response: Pick<Response, 'status' | 'headers'>): Attempt | undefined;
 }
@@ -52,32 +53,59 @@ export function createEnforcer(settings: EnforcerSettings): Enforcer {
     return attempt;
   }
 
-  async function enforce(
+  function enforce(
     request: AccessRequest,
     requirement: SettledRequirement,
     handOver?: HandOver,
-  ): Promise<Attempt> {
+  ): Attempt | Promise<Attempt> {
     const attempt = attemptOf(request);
     try {
       attempt.demand(requirement);
-      const isGuarded = requirement.public === undefined;
-      const principal = isGuarded ? await admit(attempt, requirement) : undefined;
+      const judged = requirement.public === undefined ? judge(attempt, requirement, handOver) : pass(attempt, handOver);
+      return judged instanceof Promise ? judged.catch((error: unknown) => deny(error, attempt, requirement)) : judged;
+    } catch (error) {
+      return deny(error, attempt, requirement);
+    }
+  }
+
+  function judge(
+    attempt: RequestAttempt,
+    requirement: SettledRequirement,
+    handOver: HandOver | undefined,
+  ): Attempt | Promise<Attempt> {
+    return whenThere(admit(attempt, requirement), (principal) => {
       if (principal) checkDemand(attempt, requirement, proof);
       // Apart from handing over: where nobody wants to be handed anything, it must be decided all the same.
-      const found = isGuarded ? judge(attempt, principal, requirement) : undefined;
-      const resource = found && (await found);
-      handOver?.(principal, resource);
-      attempt.permit();
-    } catch (error) {
-      const retryAfterSeconds = error instanceof AccessDenied ? error.retryAfterSeconds : undefined;
-      const { stepUp } = error instanceof AuthenticationInsufficient ? error : requirement;
-      attempt.deny(readReason(error, attempt.requestId), { retryAfterSeconds, stepUp });
-    }
+      return whenThere(decide(attempt, principal, requirement), (resource) =>
+        pass(attempt, handOver, principal, resource),
+      );
+    });
+  }
+
+  function pass(
+    attempt: RequestAttempt,
+    handOver: HandOver | undefined,
+    principal?: Principal,
+    resource?: Resource,
+  ): Attempt {
+    handOver?.(principal, resource);
+    attempt.permit();
+    return attempt.view;
+  }
+
+  /** Whatever went wrong in judging is a denial: this is the one place where it becomes one. */
+  function deny(error: unknown, attempt: RequestAttempt, requirement: SettledRequirement): Attempt {
+    const retryAfterSeconds = error instanceof AccessDenied ? error.retryAfterSeconds : undefined;
+    const { stepUp } = error instanceof AuthenticationInsufficient ? error : requirement;
+    attempt.deny(readReason(error, attempt.requestId), { retryAfterSeconds, stepUp });
     return attempt.view;
   }
 
   /** The verified caller; nobody, for as long as the operator lets unauthenticated requests pass. */
-  function admit(attempt: RequestAttempt, requirement: SettledRequirement): Promise<Principal | undefined> {
+  function admit(
+    attempt: RequestAttempt,
+    requirement: SettledRequirement,
+  ): Principal | undefined | Promise<Principal | undefined> {
     if (requirement.undeclared && !isShadowed(requirement)) refuseUndeclared();
     const isLenient = unauthenticatedUntil > 0 && settings.now() < unauthenticatedUntil;
     return isLenient ? admitAnyway(attempt, requirement) : identifyOnce(attempt);
@@ -96,18 +124,18 @@ export function createEnforcer(settings: EnforcerSettings): Enforcer {
   }
 
   /** What may be done, and on what; in shadow mode a denial is written down, and nothing else. */
-  function judge(
+  function decide(
     attempt: RequestAttempt,
     principal: Principal | undefined,
     requirement: SettledRequirement,
   ): undefined | Promise<Resource | undefined> {
     if (!principal) return findAnyway(attempt, requirement); // `admit` let nobody in particular pass
     return isShadowed(requirement)
-      ? judgeInShadow(attempt, principal, requirement)
+      ? decideInShadow(attempt, principal, requirement)
       : decideAccess(attempt, principal, requirement);
   }
 
-  async function judgeInShadow(
+  async function decideInShadow(
     attempt: RequestAttempt,
     principal: Principal,
     requirement: SettledRequirement,
@@ -135,9 +163,18 @@ export function createEnforcer(settings: EnforcerSettings): Enforcer {
   }
 
   /** Verification happens once, whoever asks, and whatever is demanded besides. */
-  function identifyOnce(attempt: RequestAttempt): Promise<Principal> {
-    attempt.identified ??= identifyCaller(attempt);
+  function identifyOnce(attempt: RequestAttempt): Principal | Promise<Principal> {
+    attempt.identified ??= identifyOrRefuse(attempt);
     return attempt.identified;
+  }
+
+  /** A refusal is kept like a caller: as a promise that is broken. */
+  function identifyOrRefuse(attempt: RequestAttempt): Principal | Promise<Principal> {
+    try {
+      return identifyCaller(attempt);
+    } catch (error) {
+      return Promise.reject(error as Error);
+    }
   }
 
   /** What is not a known denial is a denial too. */

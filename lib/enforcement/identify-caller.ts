@@ -21,8 +21,8 @@ export interface IdentificationRules {
   readonly authenticateCertificate?: AuthenticateCertificate | undefined;
 }
 
-/** The verified caller of a request. @throws {AccessDenied} */
-export type IdentifyCaller = (attempt: RequestAttempt) => Promise<Principal>;
+/** The verified caller of a request; a promise only where somebody has to be asked. @throws {AccessDenied} */
+export type IdentifyCaller = (attempt: RequestAttempt) => Principal | Promise<Principal>;
 
 /** Callers are known by their token; where certificates name them, by their certificate alone too. */
 export function createIdentifier(settings: IdentificationRules): IdentifyCaller {
@@ -49,7 +49,7 @@ export function createIdentifier(settings: IdentificationRules): IdentifyCaller 
     return identifyByToken(attempt, sender?.workload);
   }
 
-  function identifyByToken(attempt: RequestAttempt, workload?: Workload): Promise<Principal> {
+  function identifyByToken(attempt: RequestAttempt, workload?: Workload): Principal | Promise<Principal> {
     const credential = readCredential(attempt.request, spoken);
     attempt.shown(credential.scheme);
     const presented = describePresented(credential, attempt, workload);
@@ -75,20 +75,34 @@ export function createIdentifier(settings: IdentificationRules): IdentifyCaller 
     return { scheme, certificateThumbprint, workload, proof: { unverifiedProof, ...describeTarget(attempt.request) } };
   }
 
-  return async function identifyCaller(attempt) {
+  function tellAccepted(principal: Principal): Principal {
+    events.emit('token_verified', { issuer: principal.issuer });
+    return principal;
+  }
+
+  function tellRefused(error: unknown, { issuer, request }: RequestAttempt): never {
+    const reason = error instanceof AccessDenied ? error.reason : 'internal_error';
+    if (hasTokenInQuery(request.target)) events.emit('token_in_query', {});
+    refusalBudget?.spend(request.ip, reason);
+    events.emit('token_verified', { ...(issuer !== undefined && { issuer }), reason });
+    throw error;
+  }
+
+  async function identifyInTime(attempt: RequestAttempt, identifying: Promise<Principal>): Promise<Principal> {
     try {
-      const principal = await (authenticateCertificate
-        ? identifySent(attempt, authenticateCertificate)
-        : identifyByToken(attempt));
-      events.emit('token_verified', { issuer: principal.issuer });
-      return principal;
+      return tellAccepted(await identifying);
     } catch (error) {
-      const { issuer } = attempt;
-      const reason = error instanceof AccessDenied ? error.reason : 'internal_error';
-      if (hasTokenInQuery(attempt.request.target)) events.emit('token_in_query', {});
-      refusalBudget?.spend(attempt.request.ip, reason);
-      events.emit('token_verified', { ...(issuer !== undefined && { issuer }), reason });
-      throw error;
+      return tellRefused(error, attempt);
     }
+  }
+
+  return function identifyCaller(attempt) {
+    let identified: Principal | Promise<Principal>;
+    try {
+      identified = authenticateCertificate ? identifySent(attempt, authenticateCertificate) : identifyByToken(attempt);
+    } catch (error) {
+      return tellRefused(error, attempt);
+    }
+    return identified instanceof Promise ? identifyInTime(attempt, identified) : tellAccepted(identified);
   };
 }

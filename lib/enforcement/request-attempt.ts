@@ -68,7 +68,7 @@ export class RequestAttempt implements Attempt, Witness {
   readonly view: Attempt = new AttemptView(this);
   decision: Decision = UNDECIDED;
   /** Verification of the request's credential: begun once, whoever asks. */
-  identified: Promise<Principal> | undefined;
+  identified: Principal | Promise<Principal> | undefined;
   /** Assessment of the request's risk: begun once, whoever asks. */
   assessed: Promise<Risk> | undefined;
 

@@ -1,7 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Attempt } from '../enforcement/attempt-view.js';
 import type { HandOver } from '../enforcement/enforce-access.js';
 import { lockPrincipal, lockResource } from '../enforcement/lock-principal.js';
 import type { Gate } from '../gate/create-gate.js';
+import { readEnforce } from '../gate/read-enforce.js';
+import type { AccessRequest } from '../http/from-node-request.js';
 import { tellRefusal } from '../http/tell-refusal.js';
 import { writeHeaders } from '../http/write-headers.js';
 import { writeRefusal } from '../http/write-refusal.js';
@@ -18,39 +21,44 @@ interface GuardContext {
 
 /** A middleware that lets pass what the gate permits, and answers everything else itself. */
 export function guardRoute(requirement: SettledRequirement, { gate, openRecord }: GuardContext): Handler {
-  async function judge(record: OpenRecord, req: ExpressRequest, res: ServerResponse): Promise<boolean> {
-    const handOver: HandOver = (principal, resource) => {
-      lockPrincipal(req, principal);
-      lockResource(req, resource);
-    };
-    try {
-      const { decision, refusal, headers } = await gate.enforce(record.request, requirement, handOver);
-      if (decision.effect !== 'permit') {
-        writeRefusal(res, refusal ?? closeDoor(gate));
-        return false;
-      }
-      writeHeaders(res, headers);
-      return !res.closed; // nobody is there any more: what they asked for is not done behind their back
-    } catch {
-      writeRefusal(res, closeDoor(gate));
-      return false;
-    }
-  }
+  const enforce = readEnforce(gate);
 
   function countersignGuard(...[req, res, next]: Parameters<Handler>): void {
     const record = openRecord(req, res);
     const { app, route } = req as ExpressRequest;
     record.sighting = { guard: countersignGuard, app, route };
-    record.judged = pass(record, req, res, next);
+    const judged = judge(record.request, req);
+    const goOn = (attempt: Attempt | undefined) => mayPass(attempt, res) && next();
+    if (judged instanceof Promise) {
+      record.judged = judged;
+      judged.then(goOn).catch(() => res.destroy()); // Express catches what handlers throw
+    } else goOn(judged);
   }
 
-  async function pass(record: OpenRecord, ...[req, res, next]: Parameters<Handler>): Promise<void> {
-    if (!(await judge(record, req as ExpressRequest, res))) return;
+  function judge(request: AccessRequest, req: IncomingMessage): Attempt | Promise<Attempt | undefined> | undefined {
+    const handOver: HandOver = (principal, resource) => {
+      lockPrincipal(req, principal);
+      lockResource(req, resource);
+    };
     try {
-      next();
+      const judged = enforce(request, requirement, handOver);
+      return judged instanceof Promise ? judged.catch(() => undefined) : judged;
     } catch {
-      res.destroy(); // Express catches what handlers throw
+      return undefined;
     }
+  }
+
+  function mayPass(attempt: Attempt | undefined, res: ServerResponse): boolean {
+    try {
+      if (attempt?.decision.effect === 'permit') {
+        writeHeaders(res, attempt.headers);
+        return !res.closed; // nobody is there any more: what they asked for is not done behind their back
+      }
+      writeRefusal(res, attempt?.refusal ?? closeDoor(gate));
+    } catch {
+      writeRefusal(res, closeDoor(gate));
+    }
+    return false;
   }
 
   return markRequirement(countersignGuard, requirement);

@@ -28,6 +28,7 @@ import type { Issuer } from '../trust/issuer.js';
 import type { TrustedIssuer } from '../trust/trusted-issuer.js';
 import { type Documents, publishDocuments } from './publish-documents.js';
 import { type ChallengeOptions, readChallengeOption } from './read-challenge-option.js';
+import { keepEnforce } from './read-enforce.js';
 import { readGateOptions } from './read-gate-options.js';
 import { readJudging } from './read-judging.js';
 import { readSigning, type SigningOptions } from './read-signing.js';
@@ -236,13 +237,10 @@ export function createGate(options: GateOptions): Gate {
       if (settled.mode?.shadowUntil !== undefined) metrics?.shadow('routes', settled.mode.shadowUntil);
       return settled;
     },
-    enforce(request, requirement, handOver) {
-      try {
-        return enforcer.enforce(request, settle(requirement), handOver);
-      } catch (error) {
-        return Promise.reject(error as Error);
-      }
-    },
+    enforce: keepEnforce(
+      async (request, requirement, handOver) => enforcer.enforce(request, settle(requirement), handOver),
+      enforcer.enforce,
+    ),
     relayStepUp: enforcer.relayStepUp,
     mint: async (mintOptions) => requireOutbound(outbound).minter.mint(mintOptions),
     client(clientOptions) {

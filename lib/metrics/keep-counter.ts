@@ -29,7 +29,12 @@ function keepPlain(
   naming: Naming,
   collect: (metric: PlainMetric) => void = () => {},
 ): PlainMetric {
-  const figures = keepFigures<Figure>(naming, () => ({ value: 0 }));
+  const figures = keepFigures<Figure>(naming, {
+    open: () => ({ value: 0 }),
+    clear(figure) {
+      figure.value = 0;
+    },
+  });
   const { reset } = figures;
   const list = () => {
     collect(plain);

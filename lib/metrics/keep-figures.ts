@@ -9,7 +9,10 @@ export interface Figures<Figure> {
 }
 
 /** Keeps a figure for each set of values. One without labels is there from the start. */
-export function keepFigures<Figure>({ labelNames }: Naming, open: () => Figure): Figures<Figure> {
+export function keepFigures<Figure>(
+  { labelNames }: Naming,
+  { open, clear }: { readonly open: () => Figure; clear(figure: Figure): void },
+): Figures<Figure> {
   const figures = new Map<string, { readonly labels: Readonly<Record<string, string>>; readonly figure: Figure }>();
 
   function at(values: readonly string[]): Figure {
@@ -22,11 +25,11 @@ export function keepFigures<Figure>({ labelNames }: Naming, open: () => Figure):
     return figure;
   }
 
+  /** Whoever counts holds the figures: they are cleared, not forgotten. */
   function reset(): void {
-    figures.clear();
-    if (labelNames.length === 0) at([]);
+    for (const { figure } of figures.values()) clear(figure);
   }
 
-  reset();
+  if (labelNames.length === 0) at([]);
   return { at, reset, entries: () => Array.from(figures.values(), ({ labels, figure }) => [labels, figure] as const) };
 }

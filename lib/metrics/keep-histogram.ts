@@ -21,6 +21,11 @@ export class Distribution {
     this.#sum += value;
   }
 
+  clear(): void {
+    this.#counts.fill(0);
+    this.#sum = 0;
+  }
+
   /** As Prometheus has it: each bucket counts those below it too. */
   list(name: string, labels: Readonly<Record<string, string>>) {
     let count = 0;
@@ -41,7 +46,10 @@ export function keepHistogram(
   naming: Naming,
   bounds: readonly number[],
 ): { readonly metric: RegistryMetric; at(...values: readonly string[]): Distribution } {
-  const { at, entries, reset } = keepFigures(naming, () => new Distribution(bounds));
+  const { at, entries, reset } = keepFigures(naming, {
+    open: () => new Distribution(bounds),
+    clear: (distribution) => distribution.clear(),
+  });
   const list = (name: string) => entries().flatMap(([labels, distribution]) => distribution.list(name, labels));
   return { metric: composeMetric(naming, { type: 'histogram', list, reset }), at: (...values) => at(values) };
 }

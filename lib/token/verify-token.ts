@@ -10,6 +10,7 @@ import { readAudience } from '../trust/read-entry-parts.js';
 import { readKeyDirectory } from '../trust/read-key-directory.js';
 import { readTrustedIssuers } from '../trust/read-trusted-issuers.js';
 import type { TrustedIssuer } from '../trust/trusted-issuer.js';
+import { whenThere } from '../when-there.js';
 import { computeCertificateThumbprint } from '../x509/compute-certificate-thumbprint.js';
 import { type AuthenticToken, authenticateToken } from './authenticate-token.js';
 import { checkAudience, checkLifetime, checkTimes } from './check-intended.js';
@@ -41,30 +42,54 @@ export interface VerificationRules {
   readonly revocations?: Pick<Revocations, 'check'>;
 }
 
-/** The stations of a token, in their order: whose it is, then time, place, holder, and whether it was revoked. */
-export async function verifyToken(
+/** How a token was shown, and who is told how far it got. */
+interface Showing {
+  readonly presented?: Presented;
+  readonly witness?: Witness;
+}
+
+/**
+ * The stations of a token, in their order: whose it is, then time, place, holder, and whether it was revoked. A promise only
+ * where somebody has to be asked. @throws {AccessDenied}
+ */
+export function verifyToken(
   token: string,
   rules: VerificationRules,
-  { presented = ALONE, witness }: { readonly presented?: Presented; readonly witness?: Witness } = {},
-): Promise<Principal> {
-  const arrivedAt = rules.now();
-  const recalled = rules.memory?.recall(token, arrivedAt);
-  if (!recalled) witness?.unknown();
-  const said = recalled ?? (await authenticateToken(token, rules.issuers));
+  showing: Showing = {},
+): Principal | Promise<Principal> {
+  const now = rules.now();
+  const recalled = rules.memory?.recall(token, now);
+  return recalled ? judgeToken(token, recalled, now, rules, showing) : verifyUnknown(token, rules, showing);
+}
+
+async function verifyUnknown(token: string, rules: VerificationRules, showing: Showing): Promise<Principal> {
+  showing.witness?.unknown();
+  const said = await authenticateToken(token, rules.issuers);
+  const now = rules.now();
+  const principal = await judgeToken(token, said, now, rules, showing);
+  rules.memory?.keep(token, said, now);
+  return principal;
+}
+
+/** What is judged anew whenever a token is shown. */
+function judgeToken(
+  token: string,
+  said: AuthenticToken,
+  now: number,
+  rules: VerificationRules,
+  { presented = ALONE, witness }: Showing,
+): Principal | Promise<Principal> {
   const authentic = accompany(limitDelegated(said, rules.issuers), presented.workload);
-  witness?.authentic(authentic.principal, authentic);
-  const now = recalled ? arrivedAt : rules.now(); // keys may have been fetched meanwhile
+  const { principal } = authentic;
+  witness?.authentic(principal, authentic);
   checkTimes(authentic, now, rules.clockToleranceSeconds);
   checkLifetime(authentic);
   checkAudience(authentic);
   witness?.intended();
-  // Waited for only where somebody is asked: a turn of the queue of promises costs more than all that stands above.
-  const isBound = checkBinding(authentic.principal.confirmation, { token, presented, now }, rules.binding);
-  if (isBound && (await isBound)) witness?.bound();
-  const asked = rules.revocations?.check(authentic.principal);
-  if (asked) await asked;
-  if (!recalled) rules.memory?.keep(token, said, now);
-  return rememberVerified(authentic.principal);
+  return whenThere(checkBinding(principal.confirmation, { token, presented, now }, rules.binding), (isBound) => {
+    if (isBound) witness?.bound();
+    return whenThere(rules.revocations?.check(principal), () => rememberVerified(principal));
+  });
 }
 
 /** The caller that the token tells of, with the workload that sent it. */
@@ -140,7 +165,8 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
     memory: readTokenMemory(given),
   };
   return {
-    verify: (token, presented) => verifyToken(token, rules, presented ? { presented: readPresented(presented) } : {}),
+    verify: async (token, presented) =>
+      verifyToken(token, rules, presented ? { presented: readPresented(presented) } : undefined),
   };
 }
 

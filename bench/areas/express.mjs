@@ -11,8 +11,8 @@ const contestants = listContestants({ label: 'bare Express', file: BARE }, [
   { label: 'express-oauth2-jwt-bearer', file: 'express-oauth2-jwt-bearer' },
 ]);
 
-const full = { rounds: 7, turns: 8, sliceMilliseconds: 250, warmUpRequests: 5000 };
-const little = { rounds: 3, turns: 2, sliceMilliseconds: 250, warmUpRequests: 1000 };
+const full = { rounds: 7, turns: 2, sliceMilliseconds: 1000, warmUpRequests: 10_000 };
+const little = { rounds: 3, turns: 1, sliceMilliseconds: 500, warmUpRequests: 1000 };
 
 /** What is left of the throughput of an Express route once requests are verified, decided, recorded and measured. */
 export async function measure({ quick, tell }) {

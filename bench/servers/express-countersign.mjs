@@ -11,6 +11,6 @@ await gate.ready();
 const app = express();
 app.use(gate.accessLog());
 app.get('/metrics', gate.requirePermission('metrics:read'), gate.metrics());
-app.get('/orders/:id', gate.verifyServiceToken(), gate.requirePermission('orders:read'), answerOrder);
+app.get('/orders/:id', gate.requirePermission('orders:read', { kinds: ['service'] }), answerOrder);
 gate.assertCovered(app);
 serve(app);

@@ -136,8 +136,8 @@ export const explanations: Readonly<Record<ReasonCode, Explanation>> = {
     cure: 'Declare what it demands, as @RequirePermission, or that it is for everybody, as @Public(why).',
   },
   rate_limited: {
-    cause: 'too many credentials of this peer were refused (refusalBudget)',
-    cure: 'Look at the records of the same ip before it: their reason is what is wrong. Where many callers share an address, leave refusalBudget out.',
+    cause: 'too many credentials of this peer were refused',
+    cure: 'Look at its records before. Where many callers share an address, leave refusalBudget out.',
   },
   keys_unavailable: {
     cause: "the issuer's keys can't be had: says nothing about the token",

@@ -97,7 +97,7 @@ export interface AccessRecord {
   readonly tokenId?: string;
   /** `kid` of the key that verified it; of a certificate alone, its SHA-256. */
   readonly keyId?: string;
-  /** So many requests of this peer were refused like this one, within a second, and have no record of their own. */
+  /** The record stands for so many requests of its peer, this one among them, that were refused alike within a second. */
   readonly repeated?: number;
   /** The issuer's keys were past their time, because their source can't be reached. */
   readonly keysStale?: true;

@@ -35,8 +35,12 @@ export interface TokenProfile {
   readonly claims: ClaimLocations;
   /** Longest `exp - iat` for each kind of caller. Seconds. */
   readonly maxLifetimeSeconds: Readonly<Record<CallerKind, number>>;
+  /** What kind of caller the claims tell of, and they alone: it is asked once while a token is remembered. */
   kindOf(claims: Claims): CallerKind;
-  /** Whatever else must hold of the claims. It throws `AccessDenied` where it doesn't, at once, and returns nothing. */
+  /**
+   * Whatever else must hold of the claims. It throws `AccessDenied` where it doesn't, at once, and returns nothing. It is asked
+   * once while a token is remembered (`tokenMemory`).
+   */
   checkClaims?(claims: Claims): void;
 }
 

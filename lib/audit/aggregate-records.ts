@@ -13,13 +13,13 @@ export interface AggregatedRecords {
 }
 
 const FLUSH_MILLISECONDS = 1000;
-/** Beyond so many peers at once, all are told of as one. */
+/** So many peers at once are told of together; the records of others are written one by one. */
 const MOST_PEERS = 1000;
-const OTHERS = 'others';
 
 /**
- * Of requests that were refused as `rate_limited`, the first one of a peer is written at once, and those that follow within
- * a second as one record: the last of them, and how often there was one like it (`repeated`). All others pass unchanged.
+ * Of requests that were refused as `rate_limited` before anything was verified, the first one of a peer is written at once,
+ * and those that follow within a second as one record: the last of them, and how many there were (`repeated`). All others
+ * pass unchanged. What is held is written when the process exits, too.
  */
 export function aggregateRecords(write: (record: AccessRecord) => void): AggregatedRecords {
   const held = new Map<string, Aggregate>();
@@ -28,27 +28,33 @@ export function aggregateRecords(write: (record: AccessRecord) => void): Aggrega
   function flush(): void {
     clearTimeout(timer);
     timer = undefined;
+    process.off('exit', flush);
     const aggregates = [...held.values()];
     held.clear();
     for (const { last, repeated } of aggregates) if (repeated > 0) write({ ...last, repeated });
   }
 
-  function hold(record: AccessRecord): void {
-    const peer = record.ip ?? '';
-    const name = held.has(peer) || held.size < MOST_PEERS ? peer : OTHERS;
-    const aggregate = held.get(name);
+  function hold(peer: string, record: AccessRecord): void {
+    const aggregate = held.get(peer);
     if (aggregate) {
       aggregate.last = record;
       aggregate.repeated++;
       return;
     }
-    held.set(name, { last: record, repeated: 0 });
-    timer ??= setTimeout(flush, FLUSH_MILLISECONDS).unref();
     write(record);
+    if (held.size >= MOST_PEERS) return;
+    held.set(peer, { last: record, repeated: 0 });
+    if (timer) return;
+    timer = setTimeout(flush, FLUSH_MILLISECONDS).unref();
+    process.on('exit', flush);
   }
 
   return {
-    write: (record) => (record.reason === 'rate_limited' ? hold(record) : write(record)),
+    write(record) {
+      const { ip, reason, caller } = record;
+      if (reason === 'rate_limited' && ip !== undefined && !caller) hold(ip, record);
+      else write(record);
+    },
     close: flush,
   };
 }

@@ -2,6 +2,7 @@ import type { GuardedDestination } from './guard-destination.js';
 
 const FLUSH_MILLISECONDS = 50;
 const FLUSH_LINES = 512;
+const STALL_MILLISECONDS = 1000;
 /** Some ten megabytes: for so many lines a reader may stall. */
 const MOST_LINES = 20_000;
 
@@ -40,8 +41,10 @@ export function batchLines(destination: GuardedDestination, drop: () => void): B
     const text = held.join('');
     held = [];
     isStalled = !destination.write(text, goOn);
+    if (isStalled) timer = setTimeout(goOn, STALL_MILLISECONDS).unref();
   }
 
+  /** There is room again; or nobody said so for a while, as after an error. */
   function goOn(): void {
     isStalled = false;
     handOver();

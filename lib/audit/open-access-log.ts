@@ -56,7 +56,9 @@ function readDestination(value: unknown): LineDestination {
   );
 }
 
-/** Synchronous, so that no line is lost when the process ends. */
+/** Synchronous, so that no line is lost when the process ends. Where nobody reads it any more, lines are not kept for ever. */
 function openStandardOutput(): LineDestination {
-  return new sonicBoom.SonicBoom({ fd: 1, sync: true });
+  return new sonicBoom.SonicBoom({ fd: 1, sync: true, maxLength: MOST_HELD_CHARACTERS });
 }
+
+const MOST_HELD_CHARACTERS = 10_000_000;

@@ -13,9 +13,9 @@ export interface RefusalBudgetOptions {
 /** How many credentials of a peer may be refused before it is heard no more for a while. */
 export interface RefusalBudget {
   /** @throws {AccessDenied} `rate_limited`, until the peer's time is over */
-  check(peer: string | undefined): void;
+  check(address: string | undefined): void;
   /** A credential of the peer was refused, for this reason. */
-  spend(peer: string | undefined, reason: ReasonCode): void;
+  spend(address: string | undefined, reason: ReasonCode): void;
 }
 
 interface Account {
@@ -23,7 +23,7 @@ interface Account {
   spent: number;
 }
 
-/** Peers that are kept account of. Whoever comes from more addresses than that is no single peer. */
+/** Peers that are kept account of; beyond that the one whose time began first is forgotten. */
 const MOST_PEERS = 10_000;
 
 /** The budget by the options of a gate. @throws {ConfigurationError} */
@@ -39,8 +39,8 @@ export function readRefusalBudget(value: unknown, now: Clock): RefusalBudget {
 function budgetRefusals(now: Clock, { refusals: budget, seconds }: RefusalBudgetOptions): RefusalBudget {
   const accounts = new Map<string, Account>();
 
-  function accountOf(peer: string): Account | undefined {
-    const account = accounts.get(peer);
+  function accountOf(peer: string | undefined): Account | undefined {
+    const account = peer === undefined ? undefined : accounts.get(peer);
     const left = account ? account.until - now() : 0;
     return left > 0 && left <= seconds ? account : undefined; // or a clock was set back
   }
@@ -55,18 +55,33 @@ function budgetRefusals(now: Clock, { refusals: budget, seconds }: RefusalBudget
   }
 
   return {
-    check(peer = '') {
-      const account = accountOf(peer);
+    check(address) {
+      const account = accountOf(namePeer(address));
       if (!account || account.spent < budget) return;
       const retryAfterSeconds = Math.max(1, Math.ceil(account.until - now()));
       throw new AccessDenied('rate_limited', 'too many credentials of this peer were refused', { retryAfterSeconds });
     },
-    spend(peer = '', reason) {
-      if (!isSuspect(reason)) return;
+    spend(address, reason) {
+      const peer = namePeer(address);
+      if (peer === undefined || !isSuspect(reason)) return;
       const account = accountOf(peer) ?? openAccount(peer);
       account.spent++;
     },
   };
+}
+
+/**
+ * Whose address it is: of IPv6 the network, since each of its hosts may take any address within (RFC 4291 section 2.5.4).
+ * Who has none, as on a Unix socket or a queue, can't be told from others, and is nobody's peer.
+ */
+function namePeer(address: string | undefined): string | undefined {
+  if (address === undefined || !address.includes(':') || address.includes('.')) return address;
+  const [head = '', tail] = address.split('::');
+  const groups = head.split(':');
+  const missing = tail === undefined ? 0 : 8 - groups.length - tail.split(':').length;
+  return [...groups, ...Array<string>(Math.max(0, missing)).fill('0'), ...(tail?.split(':') ?? [])]
+    .slice(0, 4)
+    .join(':');
 }
 
 /** What an honest caller shows by mistake at most: a credential that is refused as such, and has not just expired. */

@@ -186,13 +186,13 @@ export function createGate(options: GateOptions): Gate {
   if (mode.shadowUntil !== undefined) metrics?.shadow('authorization', mode.shadowUntil);
   if (unauthenticatedUntil > 0) metrics?.shadow('authentication', unauthenticatedUntil);
   const accessLog = openAccessLog(isGiven(given, 'accessLog') ? given.accessLog : {}, events);
-  const recorded = aggregateRecords(accessLog.write);
+  const lose = (error: unknown) => events.emit('record_lost', { error });
+  const recorded = aggregateRecords(keepFrom(accessLog.write));
   closers.add(() => {
     recorded.close();
     accessLog.close();
   });
-  const sinks = metrics ? [recorded.write, metrics.count] : [recorded.write];
-  const lose = (error: unknown) => events.emit('record_lost', { error });
+  const sinks = metrics ? [recorded.write, keepFrom(metrics.count)] : [recorded.write];
   const enforcer = createEnforcer({
     rules,
     events,
@@ -220,13 +220,18 @@ export function createGate(options: GateOptions): Gate {
 
   /** Both sinks get the record, whatever becomes of it in the other one. */
   function record(accessRecord: AccessRecord): void {
-    for (const keep of sinks) {
+    for (const keep of sinks) keep(accessRecord);
+  }
+
+  /** A sink that throws loses its record, and nothing else. */
+  function keepFrom(keep: (accessRecord: AccessRecord) => void): (accessRecord: AccessRecord) => void {
+    return (accessRecord) => {
       try {
         keep(accessRecord);
       } catch (error) {
         lose(error);
       }
-    }
+    };
   }
 
   return Object.freeze<Gate>({

@@ -66,7 +66,7 @@ function readHeader(part: string): JoseHeader {
     return header; // what holds objects can't be shared by a shallow freeze, and is seldom said twice
   }
   if (headers.size === MAX_HEADERS) headers.clear();
-  headers.set(part, Object.freeze(header));
+  headers.set(Buffer.from(part, 'latin1').toString('latin1'), Object.freeze(header)); // a copy: a slice would keep its token
   return header;
 }
 

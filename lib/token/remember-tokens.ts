@@ -55,11 +55,12 @@ export function readTokenMemory(options: { readonly tokenMemory?: unknown }): To
  * be rewritten by each request.
  */
 function rememberTokens({ maxTokens, maxAgeSeconds }: Required<TokenMemoryOptions>): TokenMemory {
+  const half = Math.floor(maxTokens / 2);
   let young = new Map<string, Remembered>();
   let old = new Map<string, Remembered>();
 
   function hold(name: string, remembered: Remembered): void {
-    if (young.size >= maxTokens / 2) {
+    if (young.size >= half) {
       old = young;
       young = new Map();
     }
@@ -72,7 +73,7 @@ function rememberTokens({ maxTokens, maxAgeSeconds }: Required<TokenMemoryOption
     const fresh = young.get(name);
     const found = fresh ?? old.get(name);
     if (found?.token !== token) return undefined;
-    if (!fresh) hold(name, found);
+    if (!fresh) hold(nameOf(found.token), found); // by its own text: the one that was shown now is not kept
     return found;
   }
 

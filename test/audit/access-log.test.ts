@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from '@jest/globals';
 import { createGate, type GateOptions } from 'countersign';
@@ -138,5 +139,21 @@ describe('a reader that stalls', () => {
     serve(gate, 100);
     await gate.close();
     expect(linesIn(read())).toBe(612);
+  });
+
+  it('is tried again where nobody says that there is room', async () => {
+    const written: string[] = [];
+    const destination = Object.assign(new EventEmitter(), {
+      write(text: string) {
+        written.push(text);
+        return false;
+      },
+    });
+    const gate = makeGate({ destination, batch: true });
+    serve(gate, 512);
+    serve(gate, 1);
+    await new Promise((resolve) => setTimeout(resolve, 1200));
+    expect(written.map(linesIn)).toEqual([512, 1]);
+    await gate.close();
   });
 });

@@ -78,6 +78,23 @@ describe('a peer whose budget of refusals is spent', () => {
     expect(await registry.metrics()).toMatch(/countersign_decisions_total\{.*reason="rate_limited"\} 50/);
   });
 
+  it('is a whole network where addresses are of IPv6', async () => {
+    const { show } = await startOrders();
+    for (const host of ['1', 'abcd:1', '2:3:4:5']) await show(await forge(), `2001:db8:0:7::${host}`.slice(0, 24));
+    expect((await show(await idp.sign(), '2001:db8::7:0:0:0:9')).status).toBe(429);
+    expect((await show(await idp.sign(), '2001:db8:0:8::1')).status).toBe(200);
+  });
+
+  it('is nobody without an address, as on a queue', async () => {
+    const { gate } = await startOrders();
+    const judge = async (token: string) => {
+      const header = (name: string) => (name === 'authorization' ? [`Bearer ${token}`] : []);
+      return (await gate.enforce({ source: {}, method: 'CALL', target: 'orders.find', header }, {})).decision.reason;
+    };
+    for (let at = 0; at < 5; at++) expect(await judge(await forge())).not.toBe('rate_limited');
+    expect(await judge(await idp.sign())).toBeUndefined();
+  });
+
   it('spends nothing by what an honest caller does', async () => {
     const { show } = await startOrders();
     const [known, expired] = [await idp.sign(), await idp.sign({ exp: Math.floor(clock.now()) - 60 })];

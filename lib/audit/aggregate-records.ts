@@ -1,3 +1,4 @@
+import { namePeer } from '../http/name-peer.js';
 import type { AccessRecord } from './access-record.js';
 
 /** How many records like this one were made. */
@@ -46,13 +47,14 @@ export function aggregateRecords(write: (record: AccessRecord) => void): Aggrega
     held.set(peer, { last: record, repeated: 0 });
     if (timer) return;
     timer = setTimeout(flush, FLUSH_MILLISECONDS).unref();
-    process.on('exit', flush);
+    process.prependListener('exit', flush); // before lines in batches are handed over
   }
 
   return {
     write(record) {
-      const { ip, reason, caller } = record;
-      if (reason === 'rate_limited' && ip !== undefined && !caller) hold(ip, record);
+      const { reason, caller } = record;
+      const peer = namePeer(record.ip);
+      if (reason === 'rate_limited' && peer !== undefined && !caller) hold(peer, record);
       else write(record);
     },
     close: flush,

@@ -27,27 +27,34 @@ function flushAll(): void {
 /**
  * Hands lines over together: 50 ms after the first, or 512 at once, and when the process exits. A signal that nobody
  * handles ends a process without `exit`: it costs what is held at that moment. While the destination says that it is full,
- * 20,000 lines are held, and `drop` is told of each that comes then.
+ * 20,000 lines are held, and `drop` is told of each that comes then; every second one line is tried, for destinations that
+ * don't tell when they have room, as after an error.
  */
 export function batchLines(destination: GuardedDestination, drop: () => void): BatchedDestination {
   let held: string[] = [];
   let timer: NodeJS.Timeout | undefined;
   let isStalled = false;
 
-  function handOver(): void {
+  function handOver(most = held.length): void {
     clearTimeout(timer);
     timer = undefined;
     if (held.length === 0) return;
-    const text = held.join('');
-    held = [];
-    isStalled = !destination.write(text, goOn);
-    if (isStalled) timer = setTimeout(goOn, STALL_MILLISECONDS).unref();
+    const text = held.slice(0, most).join('');
+    held = held.slice(most);
+    isStalled = !destination.write(text);
+    if (isStalled) timer = setTimeout(probe, STALL_MILLISECONDS).unref();
   }
 
-  /** There is room again; or nobody said so for a while, as after an error. */
   function goOn(): void {
+    if (!isStalled) return;
     isStalled = false;
     handOver();
+  }
+
+  function probe(): void {
+    handOver(1);
+    if (!isStalled) handOver();
+    else if (!timer) timer = setTimeout(probe, STALL_MILLISECONDS).unref();
   }
 
   /** Whoever ends has no time to wait. */
@@ -56,6 +63,7 @@ export function batchLines(destination: GuardedDestination, drop: () => void): B
     destination.flush();
   }
 
+  const deafen = destination.onRoom(goOn);
   flushAtExit(handOverAll);
   return {
     write(line) {
@@ -67,6 +75,8 @@ export function batchLines(destination: GuardedDestination, drop: () => void): B
     },
     close() {
       handOverAll();
+      clearTimeout(timer);
+      deafen();
       atExit.delete(handOverAll);
       if (atExit.size === 0) process.off('exit', flushAll);
     },

@@ -7,27 +7,30 @@ export interface LineDestination {
 
 /** A destination that never gives an error back. */
 export interface GuardedDestination {
-  /** False where the destination is full, as streams say it: then `goOn` is called when there is room. */
-  write(text: string, goOn?: () => void): boolean;
+  /** False where the destination says that it is full, as streams do, and tells when it has room. */
+  write(text: string): boolean;
+  /** Calls the listener whenever there is room again, until the function returned is called. */
+  onRoom(listener: () => void): () => void;
   /** Has what the destination itself holds written out, where it can. */
   flush(): void;
 }
 
 /** What a destination may be beside that: a stream of Node's, or one that writes to a file. */
 interface Stream {
-  on?(event: 'error', listener: (error: unknown) => void): unknown;
-  once?(event: 'drain', listener: () => void): unknown;
+  on?(event: string, listener: (error: unknown) => void): unknown;
+  off?(event: string, listener: () => void): unknown;
   flushSync?(): void;
 }
 
 /** It must not throw: a full disk is no reason to let anyone in, to turn anyone away, or to crash. */
 export function guardDestination(destination: LineDestination & Stream, events: Events): GuardedDestination {
+  const tellsRoom = typeof destination.on === 'function' && typeof destination.off === 'function';
   let told: unknown;
+
   function lose(error: unknown): void {
     if (error !== told) events.emit('record_lost', { error });
     told = error; // a stream may both emit and throw it
   }
-  if (typeof destination.on === 'function') destination.on('error', lose);
 
   function tryTo<Result>(work: () => Result): Result | undefined {
     told = undefined;
@@ -39,14 +42,29 @@ export function guardDestination(destination: LineDestination & Stream, events: 
     }
   }
 
+  const flush = () => tryTo(() => destination.flushSync?.());
+
+  if (typeof destination.on === 'function') {
+    destination.on('error', lose);
+    // One that holds what it could not write, up to a bound, tries it again with the next line only below that bound.
+    destination.on('drop', () => {
+      events.emit('record_lost', { error: new Error('the destination of the access log holds too much already') });
+      flush();
+    });
+  }
+
   return {
-    write(text, goOn) {
-      const written = tryTo(() => destination.write(text)) as { catch?: (lose: (error: unknown) => void) => unknown };
-      if (typeof written?.catch === 'function') written.catch(lose);
-      const mustWait = (written as unknown) === false && goOn !== undefined && typeof destination.once === 'function';
-      if (mustWait) destination.once?.('drain', goOn);
-      return !mustWait;
+    write(text) {
+      const written: unknown = tryTo(() => destination.write(text));
+      const { catch: onRejection } = (written ?? {}) as { catch?: (lose: (error: unknown) => void) => unknown };
+      if (typeof onRejection === 'function') onRejection.call(written, lose);
+      return written !== false || !tellsRoom;
     },
-    flush: () => tryTo(() => destination.flushSync?.()),
+    onRoom(listener) {
+      if (!tellsRoom) return () => {};
+      destination.on?.('drain', listener);
+      return () => void destination.off?.('drain', listener);
+    },
+    flush,
   };
 }

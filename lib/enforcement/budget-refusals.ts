@@ -1,10 +1,11 @@
 import { AccessDenied, type ReasonCode } from '../errors.js';
+import { namePeer } from '../http/name-peer.js';
 import { refusals } from '../http/refusals.js';
 import { type Clock, readNumber, readOptions } from '../options.js';
 
 /** Options of the budget: so many refused credentials from one peer within so much time. */
 export interface RefusalBudgetOptions {
-  /** How many refused credentials of one peer (its address) are judged and recorded one by one. */
+  /** How many refused credentials of one peer (its address; of IPv6 its network) are judged and recorded one by one. Expired ones don't count. */
   readonly refusals: number;
   /** The time within which they count. Seconds, 3600 at most. */
   readonly seconds: number;
@@ -70,21 +71,7 @@ function budgetRefusals(now: Clock, { refusals: budget, seconds }: RefusalBudget
   };
 }
 
-/**
- * Whose address it is: of IPv6 the network, since each of its hosts may take any address within (RFC 4291 section 2.5.4).
- * Who has none, as on a Unix socket or a queue, can't be told from others, and is nobody's peer.
- */
-function namePeer(address: string | undefined): string | undefined {
-  if (address === undefined || !address.includes(':') || address.includes('.')) return address;
-  const [head = '', tail] = address.split('::');
-  const groups = head.split(':');
-  const missing = tail === undefined ? 0 : 8 - groups.length - tail.split(':').length;
-  return [...groups, ...Array<string>(Math.max(0, missing)).fill('0'), ...(tail?.split(':') ?? [])]
-    .slice(0, 4)
-    .join(':');
-}
-
-/** What an honest caller shows by mistake at most: a credential that is refused as such, and has not just expired. */
+/** A credential that is refused as such. One that has expired is not: honest callers show those every day. */
 function isSuspect(reason: ReasonCode): boolean {
   const { status, error, severity } = refusals[reason];
   return status === 401 && error !== undefined && severity === 'warning';

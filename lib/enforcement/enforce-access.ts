@@ -7,7 +7,7 @@ import type { Resource } from '../policy/decision.js';
 import type { SettledMode } from '../policy/read-mode.js';
 import type { ProofDemand, SettledRequirement } from '../policy/read-requirement.js';
 import { createStamps } from '../stamp-objects.js';
-import { whenThere } from '../when-there.js';
+import { isPending, whenThere } from '../when-there.js';
 import type { Attempt } from './attempt-view.js';
 import { checkDemand, createDecider, type DecisionRules, findResource, refuseUndeclared } from './decide-access.js';
 import { createIdentifier, type IdentificationRules } from './identify-caller.js';
@@ -62,7 +62,7 @@ export function createEnforcer(settings: EnforcerSettings): Enforcer {
     try {
       attempt.demand(requirement);
       const judged = requirement.public === undefined ? judge(attempt, requirement, handOver) : pass(attempt, handOver);
-      return judged instanceof Promise ? judged.catch((error: unknown) => deny(error, attempt, requirement)) : judged;
+      return isPending(judged) ? judged.catch((error: unknown) => deny(error, attempt, requirement)) : judged;
     } catch (error) {
       return deny(error, attempt, requirement);
     }

@@ -6,6 +6,7 @@ import { type Credential, hasTokenInQuery, readCredential } from '../http/read-c
 import type { Principal, Workload } from '../identity/principal.js';
 import type { AuthenticateCertificate, AuthenticWorkload } from '../token/authenticate-certificate.js';
 import { type VerificationRules, verifyToken } from '../token/verify-token.js';
+import { isPending } from '../when-there.js';
 import type { RefusalBudget } from './budget-refusals.js';
 import type { RequestAttempt } from './request-attempt.js';
 
@@ -103,6 +104,6 @@ export function createIdentifier(settings: IdentificationRules): IdentifyCaller 
     } catch (error) {
       return tellRefused(error, attempt);
     }
-    return identified instanceof Promise ? identifyInTime(attempt, identified) : tellAccepted(identified);
+    return isPending(identified) ? identifyInTime(attempt, identified) : tellAccepted(identified);
   };
 }

@@ -11,6 +11,7 @@ import { writeRefusal } from '../http/write-refusal.js';
 import type { ExpressRequest } from '../ledger/express-router.js';
 import { markRequirement } from '../ledger/mark-handler.js';
 import type { SettledRequirement } from '../policy/read-requirement.js';
+import { isPending } from '../when-there.js';
 import type { Handler } from './handler.js';
 import type { OpenRecord } from './open-record.js';
 
@@ -29,7 +30,7 @@ export function guardRoute(requirement: SettledRequirement, { gate, openRecord }
     record.sighting = { guard: countersignGuard, app, route };
     const judged = judge(record.request, req);
     const goOn = (attempt: Attempt | undefined) => mayPass(attempt, res) && next();
-    if (judged instanceof Promise) {
+    if (isPending(judged)) {
       record.judged = judged;
       judged.then(goOn).catch(() => res.destroy()); // Express catches what handlers throw
     } else goOn(judged);
@@ -42,7 +43,7 @@ export function guardRoute(requirement: SettledRequirement, { gate, openRecord }
     };
     try {
       const judged = enforce(request, requirement, handOver);
-      return judged instanceof Promise ? judged.catch(() => undefined) : judged;
+      return isPending(judged) ? judged.catch(() => undefined) : judged;
     } catch {
       return undefined;
     }

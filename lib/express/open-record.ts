@@ -43,9 +43,10 @@ export function createRecords(gate: Gate): (req: IncomingMessage, res: ServerRes
   };
 }
 
-/** Who is not behind proxies is asked without Express, which reads the whole chain of them. */
+/** Who is not behind proxies is asked without Express, which reads the whole chain of them; unless somebody said who it is. */
 function readAddress(req: ExpressRequest): string | undefined {
-  return req.app?.settings?.['trust proxy'] === false ? req.socket.remoteAddress : req.ip;
+  const isDirect = req.app?.settings?.['trust proxy'] === false && !Object.hasOwn(req, 'ip');
+  return isDirect ? req.socket.remoteAddress : req.ip;
 }
 
 function describeWay({ attempt, request, sighting }: OpenRecord, req: ExpressRequest) {

@@ -50,7 +50,10 @@ export function createMetrics(value: unknown, { events, keys, audiences }: Metri
   return {
     async registry() {
       own ??= shared ? Promise.resolve(shared) : openRegistry(series);
-      return own;
+      return own.catch((error) => {
+        own = undefined; // asked again, it may be there
+        throw error;
+      });
     },
     count: createRequestCounter(series),
     shadow(of, until) {

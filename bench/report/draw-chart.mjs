@@ -58,7 +58,7 @@ function drawGroup(group, members, top) {
 
 function drawBar(name, share, y) {
   const width = Math.max(1, share * (WIDTH - LABEL_WIDTH - FIGURE_WIDTH - MARGIN));
-  const kind = name.startsWith('countersign') ? 'bar ours' : 'bar';
+  const kind = /^countersign/i.test(name) ? 'bar ours' : 'bar';
   const baseline = y + BAR_HEIGHT - 4;
   return [
     `  <text x="${LABEL_WIDTH - 10}" y="${baseline}" text-anchor="end">${escapeText(name)}</text>`,

@@ -7,7 +7,7 @@ const BEGIN = '<!-- results -->';
 const END = '<!-- /results -->';
 
 /**
- * Writes results.json, chart.svg and tables.md into the folder; areas that were not measured now stay as they were. Where a
+ * Writes results.json and chart.svg into the folder; areas that were not measured now stay as they were. Where a
  * README is named, the tables stand in it too, between its markers.
  */
 export function writeResults(measured, { folder, order, readme }) {
@@ -17,7 +17,6 @@ export function writeResults(measured, { folder, order, readme }) {
   const areas = order.flatMap((name) => [...measured, ...earlier].find((area) => area.name === name) ?? []);
   const tables = writeTables(areas);
   writeFileSync(path, `${JSON.stringify({ areas }, null, 2)}\n`);
-  writeFileSync(join(folder, 'tables.md'), `${tables}\n`);
   writeFileSync(join(folder, 'chart.svg'), drawChart(areas.flatMap(({ bars }) => bars ?? [])));
   if (readme) insertTables(readme, tables);
 }

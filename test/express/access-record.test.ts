@@ -294,8 +294,8 @@ describe.each(expressVersions)('the access record, %s', (version, express) => {
       },
       { write: async () => Promise.reject(new Error('network')) },
       {
-        on(_event: string, listener: (error: Error) => void) {
-          setImmediate(() => listener(new Error('EPIPE')));
+        on(event: string, listener: (error: Error) => void) {
+          if (event === 'error') setImmediate(() => listener(new Error('EPIPE')));
         },
         write() {},
       },

@@ -1,3 +1,4 @@
+import { chooseEffort } from '../load/choose-effort.mjs';
 import { compareRates } from '../load/compare-rates.mjs';
 import { listContestants } from '../load/list-contestants.mjs';
 import { drawRates, judgeRates, tabulateRates } from '../load/report-rates.mjs';
@@ -11,15 +12,12 @@ const contestants = listContestants({ label: 'bare Express', file: BARE }, [
   { label: 'express-oauth2-jwt-bearer', file: 'express-oauth2-jwt-bearer' },
 ]);
 
-const full = { rounds: 7, turns: 2, sliceMilliseconds: 1000, warmUpRequests: 10_000 };
-const little = { rounds: 3, turns: 1, sliceMilliseconds: 500, warmUpRequests: 1000 };
-
 /** What is left of the throughput of an Express route once requests are verified, decided, recorded and measured. */
 export async function measure({ quick, tell }) {
   const cases = ['returning', 'fresh'];
   const { returning, fresh, autocannon, isPinned } = await compareRates(contestants, {
     cases,
-    effort: quick ? little : full,
+    effort: chooseEffort(quick),
     tell,
   });
   const targets = [

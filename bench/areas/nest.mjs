@@ -1,3 +1,4 @@
+import { chooseEffort } from '../load/choose-effort.mjs';
 import { compareRates } from '../load/compare-rates.mjs';
 import { listContestants } from '../load/list-contestants.mjs';
 import { drawRates, judgeRates, tabulateRates } from '../load/report-rates.mjs';
@@ -10,15 +11,12 @@ const contestants = listContestants({ label: 'bare Nest', file: BARE }, [
   { label: '@nestjs/passport stack', file: 'nest-passport' },
 ]);
 
-const full = { rounds: 7, turns: 2, sliceMilliseconds: 1000, warmUpRequests: 10_000 };
-const little = { rounds: 3, turns: 1, sliceMilliseconds: 500, warmUpRequests: 1000 };
-
 /** What is left of the throughput of a Nest route once requests are verified, decided, recorded and measured. */
 export async function measure({ quick, tell }) {
   const cases = quick ? ['returning'] : ['returning', 'fresh'];
   const { returning, fresh, isPinned } = await compareRates(contestants, {
     cases,
-    effort: quick ? little : full,
+    effort: chooseEffort(quick),
     tell,
   });
   const targets = [

@@ -1,6 +1,7 @@
 import { compare } from '../measure/compare.mjs';
 import { describeNanoseconds, describeRatio } from '../measure/describe.mjs';
 import { median } from '../measure/median.mjs';
+import { runInTurn } from '../measure/run-in-turn.mjs';
 import { observeBurst } from '../pool/observe-burst.mjs';
 import { openWays } from '../pool/open-ways.mjs';
 
@@ -48,7 +49,7 @@ export async function measure({ quick, tell }) {
 }
 
 async function measureKey(ways, settings) {
-  const contest = (what) => WAYS.map((name) => ({ name, run: repeat(ways[name][what], name === 'pool') }));
+  const contest = (what) => WAYS.map((name) => ({ name, run: runInTurn(name === 'pool', ways[name][what]) }));
   const one = await compare(contest('one'), settings);
   const burst = await compare(contest('burst'), { ...settings, sliceMilliseconds: 30 });
   const seen = { inline: [], pool: [] };
@@ -56,16 +57,6 @@ async function measureKey(ways, settings) {
     for (const way of WAYS) seen[way].push(await observeBurst(ways[way].burst));
   }
   return { one, burst, observed: { inline: summarize(seen.inline), pool: summarize(seen.pool) } };
-}
-
-function repeat(call, isAsync) {
-  return isAsync
-    ? async (count) => {
-        for (let left = count; left > 0; left--) await call();
-      }
-    : (count) => {
-        for (let left = count; left > 0; left--) call();
-      };
 }
 
 const summarize = (bursts) => ({

@@ -1,3 +1,5 @@
+import { runInTurn } from '../measure/run-in-turn.mjs';
+
 /**
  * Shows tokens to a verifier, each as a fresh string, as from a socket: no hash of its text was computed before. When all were
  * shown, `prepare` opens another verifier, which remembers none of them.
@@ -27,14 +29,4 @@ export function presentTokens({ open, isAsync, atOnce }, tokens) {
 export function presentAgain({ open, isAsync, atOnce }, token) {
   const verify = open();
   return atOnce ? undefined : { run: runInTurn(isAsync, () => verify(token.toString('latin1'))) };
-}
-
-function runInTurn(isAsync, call) {
-  return isAsync
-    ? async (count) => {
-        for (let left = count; left > 0; left--) await call();
-      }
-    : (count) => {
-        for (let left = count; left > 0; left--) call();
-      };
 }

@@ -52,10 +52,9 @@ export function aggregateRecords(write: (record: AccessRecord) => void): Aggrega
 
   return {
     write(record) {
-      const { reason, caller } = record;
-      const peer = namePeer(record.ip);
-      if (reason === 'rate_limited' && peer !== undefined && !caller) hold(peer, record);
-      else write(record);
+      const peer = record.reason === 'rate_limited' && !record.caller ? namePeer(record.ip) : undefined;
+      if (peer === undefined) write(record);
+      else hold(peer, record);
     },
     close: flush,
   };

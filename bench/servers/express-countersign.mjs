@@ -10,7 +10,7 @@ await gate.ready();
 
 const app = express();
 app.use(gate.accessLog());
-app.get('/metrics', gate.requirePermission('metrics:read'), gate.metrics());
 app.get('/orders/:id', gate.requirePermission('orders:read', { kinds: ['service'] }), answerOrder);
+app.get('/metrics', gate.requirePermission('metrics:read'), gate.metrics());
 gate.assertCovered(app);
 serve(app);

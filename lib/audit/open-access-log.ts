@@ -4,6 +4,7 @@ import type { Events } from '../events/create-events.js';
 import { describeFound, isGiven, readOptionalSwitch, readOptions } from '../options.js';
 import type { AccessRecord } from './access-record.js';
 import { batchLines } from './batch-lines.js';
+import { composeLine } from './compose-line.js';
 import { guardDestination, type LineDestination } from './guard-destination.js';
 
 /** Options of the access log. */
@@ -41,11 +42,6 @@ export function openAccessLog(value: unknown, events: Events): AccessLog {
   const stalled = new Error('the reader of the access log stalls: lines are dropped');
   const batched = batchLines(destination, () => events.emit('record_lost', { error: stalled }));
   return { write: (record) => batched.write(composeLine(record)), close: batched.close };
-}
-
-/** What came from outside is escaped: it can neither end a line nor begin another one. */
-function composeLine(record: AccessRecord): string {
-  return `${JSON.stringify(record)}\n`;
 }
 
 function readDestination(value: unknown): LineDestination {

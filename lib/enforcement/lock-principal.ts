@@ -22,7 +22,7 @@ const resource = readFrom(resources);
 
 /** Makes `req.principal` the verified caller, or nobody: whatever was written there before is gone. */
 export function lockPrincipal(req: object, caller: Principal | undefined): void {
-  if (principals.get(req) === caller && principals.has(req)) return; // a guard before this one locked it
+  if (principals.has(req) && principals.get(req) === caller) return; // a guard before this one locked it
   lock(req, 'principal', principal);
   principals.set(req, caller);
 }

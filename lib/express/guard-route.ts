@@ -29,11 +29,14 @@ export function guardRoute(requirement: SettledRequirement, { gate, openRecord }
     const { app, route } = req as ExpressRequest;
     record.sighting = { guard: countersignGuard, app, route };
     const judged = judge(record.request, req);
-    const goOn = (attempt: Attempt | undefined) => mayPass(attempt, res) && next();
     if (isPending(judged)) {
       record.judged = judged;
-      judged.then(goOn).catch(() => res.destroy()); // Express catches what handlers throw
-    } else goOn(judged);
+      judged.then((attempt) => goOn(attempt, res, next)).catch(() => res.destroy()); // Express catches what handlers throw
+    } else goOn(judged, res, next);
+  }
+
+  function goOn(attempt: Attempt | undefined, ...[res, next]: [ServerResponse, Parameters<Handler>[2]]): void {
+    if (mayPass(attempt, res)) next();
   }
 
   function judge(request: AccessRequest, req: IncomingMessage): Attempt | Promise<Attempt | undefined> | undefined {

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Attempt } from '../enforcement/attempt-view.js';
-import { closeWithResponse } from '../enforcement/close-with-response.js';
+import { closeWithResponse, type Underway } from '../enforcement/close-with-response.js';
 import type { Gate } from '../gate/create-gate.js';
 import { type AccessRequest, fromNodeRequest } from '../http/from-node-request.js';
 import type { ExpressApplication, ExpressRequest, ExpressRoute } from '../ledger/express-router.js';
@@ -16,12 +16,28 @@ interface Sighting {
 }
 
 /** A request whose record is open. */
-export interface OpenRecord {
+export class OpenRecord implements Underway {
   readonly request: AccessRequest;
   readonly attempt: Attempt;
-  sighting?: Sighting;
-  /** Settles when the guard that is at work has judged; it doesn't reject. */
-  judged?: Promise<unknown>;
+  sighting: Sighting | undefined;
+  judged: Promise<unknown> | undefined;
+  readonly #req: ExpressRequest;
+
+  constructor(req: ExpressRequest, gate: Gate) {
+    const { originalUrl } = req;
+    const target = typeof originalUrl === 'string' ? originalUrl : (req.url ?? '');
+    this.#req = req;
+    this.request = fromNodeRequest(req, { ip: readAddress(req), target });
+    this.attempt = gate.open(this.request);
+  }
+
+  describeWay() {
+    const { attempt, request, sighting } = this;
+    return {
+      route: findTemplate(attempt, request.target, sighting, this.#req),
+      required: attempt.decision.effect === 'deny' && sighting ? listDemands(sighting) : undefined,
+    };
+  }
 }
 
 /** Opens the one record of each request, and closes it with the response. */
@@ -30,15 +46,9 @@ export function createRecords(gate: Gate): (req: IncomingMessage, res: ServerRes
   return function openRecord(req, res) {
     const known = records.get(req);
     if (known) return known;
-    const { originalUrl } = req as ExpressRequest;
-    const target = typeof originalUrl === 'string' ? originalUrl : (req.url ?? '');
-    const request = fromNodeRequest(req, { ip: readAddress(req), target });
-    const record: OpenRecord = { request, attempt: gate.open(request) };
+    const record = new OpenRecord(req, gate);
     records.set(req, record);
-    closeWithResponse(record.attempt, res, {
-      describeWay: () => describeWay(record, req),
-      pending: () => record.judged,
-    });
+    closeWithResponse(record.attempt, res, record);
     return record;
   };
 }
@@ -47,13 +57,6 @@ export function createRecords(gate: Gate): (req: IncomingMessage, res: ServerRes
 function readAddress(req: ExpressRequest): string | undefined {
   const isDirect = req.app?.settings?.['trust proxy'] === false && !Object.hasOwn(req, 'ip');
   return isDirect ? req.socket.remoteAddress : req.ip;
-}
-
-function describeWay({ attempt, request, sighting }: OpenRecord, req: ExpressRequest) {
-  return {
-    route: findTemplate(attempt, request.target, sighting, req),
-    required: attempt.decision.effect === 'deny' && sighting ? listDemands(sighting) : undefined,
-  };
 }
 
 /** All guards of a route are its one requirement: a record tells it whole, whichever of them refused. */

@@ -1,6 +1,7 @@
 import type { Enforcer } from '../enforcement/enforce-access.js';
 
-type Enforce = Enforcer['enforce'];
+/** Judges a request: {@link Enforcer.enforce}. */
+export type Enforce = Enforcer['enforce'];
 
 /** By the public method, which views of a gate have too. */
 const enforcers = new WeakMap<object, Enforce>();

@@ -11,29 +11,42 @@ export const OTHER = 'other';
 
 /** What requests of one kind are counted into. */
 interface Kind {
+  readonly method: string;
+  readonly status: string;
+  readonly decision: string;
+  readonly reason: string;
   readonly duration: Distribution;
   readonly decisions: Figure;
 }
 
 /** Counts requests out of their records. What is counted into is looked up once for all of a kind. */
 export function createRequestCounter({ duration, decisions, wouldDeny }: Series): (record: AccessRecord) => void {
-  const kinds = new Map<string, Kind>();
+  const kindsByRoute = new Map<string, Kind[]>();
 
-  function openKind(name: string, [route, method, status, decision, reason]: readonly [string, ...string[]]): Kind {
-    const kind = {
-      duration: duration.at(route, method as string, status as string, decision as string),
-      decisions: decisions.at(route, method as string, decision as string, reason as string),
+  function findKind(record: AccessRecord, route: string, method: string): Kind {
+    const { decision, reason = '' } = record;
+    const status = labelStatus(record);
+    const kinds = kindsByRoute.get(route) ?? [];
+    for (const kind of kinds) {
+      const isSame = kind.status === status && kind.method === method && kind.decision === decision;
+      if (isSame && kind.reason === reason) return kind;
+    }
+    const kind: Kind = {
+      method,
+      status,
+      decision,
+      reason,
+      duration: duration.at(route, method, status, decision),
+      decisions: decisions.at(route, method, decision, reason),
     };
-    kinds.set(name, kind);
+    kindsByRoute.set(route, [kind, ...kinds]);
     return kind;
   }
 
   return function countRequest(record) {
-    const { decision, reason = '', route = UNMATCHED } = record;
+    const { route = UNMATCHED } = record;
     const method = METHODS.has(record.method) ? record.method : OTHER;
-    const status = labelStatus(record);
-    const name = `${route}\0${method}\0${status}\0${decision}\0${reason}`;
-    const kind = kinds.get(name) ?? openKind(name, [route, method, status, decision, reason]);
+    const kind = findKind(record, route, method);
     kind.duration.observe(record.durationMs / 1000);
     kind.decisions.value++;
     if (record.wouldDeny) wouldDeny.at(route, method, record.wouldDeny).value++;

@@ -66,11 +66,17 @@ export function createMetrics(value: unknown, { events, keys, audiences }: Metri
 function countEvents(series: Series, events: Events, audiences: ReadonlySet<string>): void {
   const { verifications, fetches, minted, tokensInQuery, revocations, storeFailures, signalFailures, recordsLost } =
     series;
-  const accepted = new Map<string, Figure>(); // looked up on most requests
+  const acceptedByIssuer = new Map<string, Figure>(); // looked up on most requests
+
+  function openAccepted(issuer: string): Figure {
+    const figure = verifications.at(issuer, 'accepted', '');
+    acceptedByIssuer.set(issuer, figure);
+    return figure;
+  }
+
   events.on('token_verified', ({ issuer = '', reason }) => {
     if (reason !== undefined) return void verifications.at(issuer, 'refused', reason).value++;
-    const figure = accepted.get(issuer) ?? verifications.at(issuer, 'accepted', '');
-    accepted.set(issuer, figure);
+    const figure = acceptedByIssuer.get(issuer) ?? openAccepted(issuer);
     figure.value++;
   });
   events.on('keys_fetched', ({ issuer, error }) => void fetches.at(issuer, error ? 'failed' : 'fetched').value++);

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Inject, Injectable } from '@nestjs/common';
-import { closeWithResponse } from '../enforcement/close-with-response.js';
+import { closeWithResponse, type Underway } from '../enforcement/close-with-response.js';
 import { type AccessRequest, fromNodeRequest } from '../http/from-node-request.js';
 import { createStamps } from '../stamp-objects.js';
 import { Countersign } from './countersign.service.js';
@@ -17,13 +17,24 @@ interface AnyRequest {
   readonly is404?: boolean;
 }
 
-interface OpenRecord {
-  readonly request: AccessRequest;
-  /** Node's request, until the framework has made its own out of it. */
-  carrier: object;
-  ip: string | undefined;
-  judged?: Promise<unknown>;
-  isObserved?: true;
+/** A request, as far as it is known by now: the framework makes its own out of Node's after it was first seen. */
+type GrowingRequest = AccessRequest & { ip?: string | undefined; carrier?: object };
+
+class OpenRecord implements Underway {
+  readonly request: GrowingRequest;
+  judged: Promise<unknown> | undefined;
+  isObserved = false;
+
+  constructor(carrier: AnyRequest, request: IncomingMessage) {
+    const { ip = request.socket?.remoteAddress, originalUrl } = carrier;
+    const target = typeof originalUrl === 'string' ? originalUrl : (request.url ?? '');
+    this.request = fromNodeRequest(request, { ip, target });
+    this.request.carrier = carrier;
+  }
+
+  describeWay() {
+    return { route: readTemplate(this.request.carrier) };
+  }
 }
 
 /** The records of an application: one for each request, whatever Nest's own layers see of it. */
@@ -47,44 +58,26 @@ export class RequestRecords {
   /** Opens the record of a request, to be closed with its response. Called again, it learns what the framework knows. */
   observe(carrier: object, request: IncomingMessage, response: ServerResponse): void {
     const record = this.#recordOf(carrier, request);
-    record.carrier = carrier;
-    record.ip = (carrier as AnyRequest).ip ?? record.ip;
+    record.request.carrier = carrier;
+    record.request.ip = (carrier as AnyRequest).ip ?? record.request.ip;
     if (record.isObserved) return;
-    const attempt = this.countersign.gate.open(record.request);
     record.isObserved = true;
     rememberResponse(request, response);
-    closeWithResponse(attempt, response, {
-      describeWay: () => ({ route: readTemplate(record.carrier) }),
-      pending: () => record.judged,
-    });
+    closeWithResponse(this.countersign.gate.open(record.request), response, record);
   }
 
   #recordOf(carrier: object, request: IncomingMessage): OpenRecord {
     const known = this.#open.get(request);
     if (known) return known;
-    const { ip = request.socket?.remoteAddress, originalUrl } = carrier as AnyRequest;
-    const target = typeof originalUrl === 'string' ? originalUrl : (request.url ?? '');
-    const record: OpenRecord = {
-      carrier,
-      ip,
-      request: {
-        ...fromNodeRequest(request, { target }),
-        get ip() {
-          return record.ip;
-        },
-        get carrier() {
-          return record.carrier;
-        },
-      },
-    };
+    const record = new OpenRecord(carrier, request);
     this.#open.set(request, record);
     return record;
   }
 }
 
 /** Nest's own answer to what no route matches stands on a route of everything, in Express: that is none. */
-function readTemplate(carrier: object): string | undefined {
-  const { route, routeOptions, is404 } = carrier as AnyRequest;
+function readTemplate(carrier: AnyRequest = {}): string | undefined {
+  const { route, routeOptions, is404 } = carrier;
   const template = routeOptions ? routeOptions.url : route?.path;
   if (is404 || typeof template !== 'string') return undefined;
   return /^\/?\*\w*$/.test(template) ? undefined : template;

@@ -1,0 +1,38 @@
+import { IncomingMessage } from 'node:http';
+import { Socket } from 'node:net';
+import { describe, expect, it } from '@jest/globals';
+import { createStamps } from '../lib/stamp-objects.js';
+
+const kinds: readonly (readonly [string, () => object])[] = [
+  ['a plain object', () => ({})],
+  ['a request of Node', () => new IncomingMessage(new Socket())],
+  ['a frozen object', () => Object.freeze({})],
+  ['an object without a prototype', () => Object.create(null)],
+  ['an object that calls something its stream state', () => ({ _readableState: 'none' })],
+];
+
+describe.each(kinds)('stamps on %s', (_kind, make) => {
+  it('are each owner’s own', () => {
+    const [first, second] = [createStamps<number | undefined>(), createStamps<string>()];
+    const object = make();
+    expect([first.has(object), first.get(object)]).toEqual([false, undefined]);
+    first.set(object, 1);
+    second.set(object, 'two');
+    expect([first.get(object), second.get(object)]).toEqual([1, 'two']);
+    first.set(object, undefined);
+    expect([first.has(object), first.get(object), second.get(object)]).toEqual([true, undefined, 'two']);
+    expect([first.has(make()), second.has(make())]).toEqual([false, false]);
+  });
+
+  it('are of that object alone, not of what was made from it', () => {
+    const stamps = createStamps<number>();
+    const object = make();
+    stamps.set(object, 1);
+    for (const other of [Object.create(object), { ...object }, new Proxy(object, {})]) {
+      expect(stamps.has(other)).toBe(false);
+      stamps.set(other, 2);
+      expect([stamps.get(other), stamps.get(object)]).toEqual([2, 1]);
+    }
+    expect(Reflect.ownKeys(object)).toEqual(Reflect.ownKeys(make()));
+  });
+});

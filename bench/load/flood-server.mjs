@@ -1,3 +1,4 @@
+import { FORGERS_ADDRESS } from './forgers-address.mjs';
 import { sendAtRandom } from './send-at-random.mjs';
 
 /** Valid callers, and forgers beside them where there are forgeries: how both were answered, and how soon the valid ones. */
@@ -5,7 +6,13 @@ export async function floodServer({ port, milliseconds, callers, callersPerSecon
   const load = { port, milliseconds };
   const [valid, forged] = await Promise.all([
     sendAtRandom({ ...load, perSecond: callersPerSecond, nextToken: takeInTurn(callers) }),
-    forgeries && sendAtRandom({ ...load, perSecond: forgeriesPerSecond, nextToken: takeInTurn(forgeries) }),
+    forgeries &&
+      sendAtRandom({
+        ...load,
+        localAddress: FORGERS_ADDRESS,
+        perSecond: forgeriesPerSecond,
+        nextToken: takeInTurn(forgeries),
+      }),
   ]);
   return { ...valid, forgedStatuses: forged?.statuses };
 }

@@ -7,7 +7,7 @@ const MOST_CONNECTIONS = 400;
  * An open loop: requests are due at random times of a given rate, as those of callers who know nothing of each other, no
  * matter whether earlier ones are answered. By status, and in how many milliseconds each was answered from when it was due.
  */
-export async function sendAtRandom({ port, milliseconds, perSecond, nextToken }) {
+export async function sendAtRandom({ port, localAddress, milliseconds, perSecond, nextToken }) {
   const statuses = {};
   const latencies = [];
   const lines = [];
@@ -17,7 +17,7 @@ export async function sendAtRandom({ port, milliseconds, perSecond, nextToken })
   let finish;
 
   async function openLine() {
-    const line = await openConnection(port, (status) => {
+    const line = await openConnection({ port, localAddress }, (status) => {
       latencies.push(performance.now() - line.dueAt);
       statuses[status] = (statuses[status] ?? 0) + 1;
       unanswered--;

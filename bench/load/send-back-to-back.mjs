@@ -4,7 +4,7 @@ import { openConnection } from './open-connection.mjs';
  * Sends, on each connection, the next request as soon as the last one is answered, until the time is over, or until there
  * are no more tokens: how many were answered, by status, and in how many seconds.
  */
-export async function sendBackToBack({ port, connections, milliseconds, nextToken }) {
+export async function sendBackToBack({ port, localAddress, connections, milliseconds, nextToken }) {
   const statuses = {};
   let open = 0;
   let isOver = false;
@@ -14,7 +14,7 @@ export async function sendBackToBack({ port, connections, milliseconds, nextToke
   });
   const lines = await Promise.all(
     Array.from({ length: connections }, async (_, at) => {
-      const line = await openConnection(port, (status) => {
+      const line = await openConnection({ port, localAddress }, (status) => {
         statuses[status] = (statuses[status] ?? 0) + 1;
         sendNext();
       });

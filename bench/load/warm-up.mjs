@@ -1,3 +1,5 @@
+import { FORGERS_ADDRESS } from './forgers-address.mjs';
+
 const MOST_MILLISECONDS = 30_000;
 
 /**
@@ -16,7 +18,7 @@ export async function warmUp(servers, { ground, requests }) {
   const good = await plan('warm', {});
   const forged = await plan('warm-forged', { isForged: true });
   for (const { process } of servers) {
-    for (const work of [good, good, { ...forged, to: requests / 10 }]) {
+    for (const work of [good, good, { ...forged, to: requests / 10, localAddress: FORGERS_ADDRESS }]) {
       await ground.load({ ...work, port: process.port });
     }
   }

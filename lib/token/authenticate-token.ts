@@ -10,6 +10,7 @@ import { readAlgorithmName } from '../jose/read-algorithms.js';
 import { verifySignature } from '../jose/verify-signature.js';
 import type { Issuer } from '../trust/issuer.js';
 import { normalizeType } from '../trust/token-profile.js';
+import { whenThere } from '../when-there.js';
 import { type CheckedClaims, checkClaims } from './check-claims.js';
 import { readPrincipal } from './read-principal.js';
 
@@ -24,8 +25,14 @@ export interface AuthenticToken {
   readonly keysStale: boolean;
 }
 
-/** Finds the issuer, then the key, then the truth; nothing of a token counts before its signature held. */
-export async function authenticateToken(token: string, issuers: ReadonlyMap<string, Issuer>): Promise<AuthenticToken> {
+/**
+ * Finds the issuer, then the key, then the truth; nothing of a token counts before its signature held. A promise only where
+ * the issuer has to be asked for keys. @throws {AccessDenied}
+ */
+export function authenticateToken(
+  token: string,
+  issuers: ReadonlyMap<string, Issuer>,
+): AuthenticToken | Promise<AuthenticToken> {
   const { unverifiedHeader, unverifiedPayload, signingInput, signature } = parseCompactJws(token);
   const unverifiedClaims = parseJsonObject(unverifiedPayload, 'payload');
   refuseExtensions(unverifiedHeader);
@@ -33,11 +40,12 @@ export async function authenticateToken(token: string, issuers: ReadonlyMap<stri
   checkAlgorithm(unverifiedHeader, issuer);
   checkType(unverifiedHeader, issuer);
   checkKeyId(unverifiedHeader, issuer);
-  const key = await issuer.keys.findKey(unverifiedHeader);
-  verifySignature(key, signingInput, signature);
-  const claims = freezeDeeply(checkClaims(unverifiedClaims, issuer));
-  const { stale: keysStale } = issuer.keys.status();
-  return { principal: readPrincipal(claims, issuer, key), claims, issuer, key, keysStale };
+  return whenThere(issuer.keys.findKey(unverifiedHeader), (key) => {
+    verifySignature(key, signingInput, signature);
+    const claims = freezeDeeply(checkClaims(unverifiedClaims, issuer));
+    const { stale: keysStale } = issuer.keys.status();
+    return { principal: readPrincipal(claims, issuer, key), claims, issuer, key, keysStale };
+  });
 }
 
 /**

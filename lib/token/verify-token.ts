@@ -62,13 +62,15 @@ export function verifyToken(
   return recalled ? judgeToken(token, recalled, now, rules, showing) : verifyUnknown(token, rules, showing);
 }
 
-async function verifyUnknown(token: string, rules: VerificationRules, showing: Showing): Promise<Principal> {
+function verifyUnknown(token: string, rules: VerificationRules, showing: Showing): Principal | Promise<Principal> {
   showing.witness?.unknown();
-  const said = await authenticateToken(token, rules.issuers);
-  const now = rules.now();
-  const principal = await judgeToken(token, said, now, rules, showing);
-  rules.memory?.keep(token, said, now);
-  return principal;
+  return whenThere(authenticateToken(token, rules.issuers), (said) => {
+    const now = rules.now(); // it may have taken a while
+    return whenThere(judgeToken(token, said, now, rules, showing), (principal) => {
+      rules.memory?.keep(token, said, now);
+      return principal;
+    });
+  });
 }
 
 /** What is judged anew whenever a token is shown. */

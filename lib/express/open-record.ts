@@ -3,6 +3,7 @@ import type { Attempt } from '../enforcement/attempt-view.js';
 import { closeWithResponse, type Underway } from '../enforcement/close-with-response.js';
 import type { Gate } from '../gate/create-gate.js';
 import { type AccessRequest, fromNodeRequest } from '../http/from-node-request.js';
+import { readAddress } from '../http/read-address.js';
 import type { ExpressApplication, ExpressRequest, ExpressRoute } from '../ledger/express-router.js';
 import { findGuardTemplate, findRouteTemplate } from '../ledger/find-express-template.js';
 import { readRequirementMark } from '../ledger/mark-handler.js';
@@ -51,12 +52,6 @@ export function createRecords(gate: Gate): (req: IncomingMessage, res: ServerRes
     closeWithResponse(record.attempt, res, record);
     return record;
   };
-}
-
-/** Who is not behind proxies is asked without Express, which reads the whole chain of them; unless somebody said who it is. */
-function readAddress(req: ExpressRequest): string | undefined {
-  const isDirect = req.app?.settings?.['trust proxy'] === false && !Object.hasOwn(req, 'ip');
-  return isDirect ? req.socket.remoteAddress : req.ip;
 }
 
 /** All guards of a route are its one requirement: a record tells it whole, whichever of them refused. */

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Inject, Injectable } from '@nestjs/common';
 import { closeWithResponse, type Underway } from '../enforcement/close-with-response.js';
 import { type AccessRequest, fromNodeRequest } from '../http/from-node-request.js';
+import { readAddress } from '../http/read-address.js';
 import { createStamps } from '../stamp-objects.js';
 import { Countersign } from './countersign.service.js';
 import { rememberResponse } from './remember-response.js';
@@ -26,10 +27,17 @@ class OpenRecord implements Underway {
   isObserved = false;
 
   constructor(carrier: AnyRequest, request: IncomingMessage) {
-    const { ip = request.socket?.remoteAddress, originalUrl } = carrier;
+    const { originalUrl } = carrier;
     const target = typeof originalUrl === 'string' ? originalUrl : (request.url ?? '');
-    this.request = fromNodeRequest(request, { ip, target });
+    this.request = fromNodeRequest(request, { ip: readAddress(carrier), target });
     this.request.carrier = carrier;
+  }
+
+  /** The framework has made its own request out of Node's meanwhile. */
+  learn(carrier: AnyRequest): void {
+    if (this.request.carrier === carrier) return;
+    this.request.carrier = carrier;
+    this.request.ip = readAddress(carrier) ?? this.request.ip;
   }
 
   describeWay() {
@@ -58,8 +66,7 @@ export class RequestRecords {
   /** Opens the record of a request, to be closed with its response. Called again, it learns what the framework knows. */
   observe(carrier: object, request: IncomingMessage, response: ServerResponse): void {
     const record = this.#recordOf(carrier, request);
-    record.request.carrier = carrier;
-    record.request.ip = (carrier as AnyRequest).ip ?? record.request.ip;
+    record.learn(carrier);
     if (record.isObserved) return;
     record.isObserved = true;
     rememberResponse(request, response);

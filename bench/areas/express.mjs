@@ -6,14 +6,18 @@ import { drawRates, judgeRates, tabulateRates } from '../load/report-rates.mjs';
 const OURS = 'express-countersign';
 const BARE = 'express-bare';
 
-const contestants = listContestants({ label: 'bare Express', file: BARE }, [
-  { label: 'Countersign, everything on', file: OURS },
-  { label: 'passport stack', file: 'express-passport' },
-  { label: 'express-oauth2-jwt-bearer', file: 'express-oauth2-jwt-bearer' },
-]);
+const servers = {
+  bare: { label: 'bare Express', file: BARE },
+  stacks: [
+    { label: 'Countersign, everything on', file: OURS },
+    { label: 'passport stack', file: 'express-passport' },
+    { label: 'express-oauth2-jwt-bearer', file: 'express-oauth2-jwt-bearer' },
+  ],
+};
 
 /** What is left of the throughput of an Express route once requests are verified, decided, recorded and measured. */
 export async function measure({ quick, tell }) {
+  const contestants = listContestants(servers, quick);
   const cases = ['returning', 'fresh'];
   const { returning, fresh, autocannon, isPinned } = await compareRates(contestants, {
     cases,

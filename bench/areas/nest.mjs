@@ -6,13 +6,17 @@ import { drawRates, judgeRates, tabulateRates } from '../load/report-rates.mjs';
 const OURS = 'nest-countersign';
 const BARE = 'nest-bare';
 
-const contestants = listContestants({ label: 'bare Nest', file: BARE }, [
-  { label: 'Countersign, everything on', file: OURS },
-  { label: '@nestjs/passport stack', file: 'nest-passport' },
-]);
+const servers = {
+  bare: { label: 'bare Nest', file: BARE },
+  stacks: [
+    { label: 'Countersign, everything on', file: OURS },
+    { label: '@nestjs/passport stack', file: 'nest-passport' },
+  ],
+};
 
 /** What is left of the throughput of a Nest route once requests are verified, decided, recorded and measured. */
 export async function measure({ quick, tell }) {
+  const contestants = listContestants(servers, quick);
   const cases = quick ? ['returning'] : ['returning', 'fresh'];
   const { returning, fresh, isPinned } = await compareRates(contestants, {
     cases,

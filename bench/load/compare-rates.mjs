@@ -5,8 +5,6 @@ import { planNewTokens, planReturningCallers } from './plan-work.mjs';
 import { takeTurns } from './take-turns.mjs';
 import { warmUp } from './warm-up.mjs';
 
-const AUTOCANNON_MILLISECONDS = 2000;
-
 const plans = { returning: planReturningCallers, fresh: planNewTokens };
 
 /** For callers that come back (`returning`) and for new tokens (`fresh`): by server, the rates of each round. */
@@ -29,7 +27,7 @@ export async function compareRates(contestants, { cases, effort, tell }) {
         tell: (text) => tell(`${what}: ${text}`),
       });
     }
-    const plan = await planReturningCallers(ground, { sliceMilliseconds: AUTOCANNON_MILLISECONDS });
+    const plan = await planReturningCallers(ground, { sliceMilliseconds: 2 * effort.sliceMilliseconds });
     const work = { ...plan(), work: 'autocannon' };
     const slice = await measureRate(
       servers.find(({ isBare }) => isBare),

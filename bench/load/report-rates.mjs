@@ -30,7 +30,8 @@ export function drawRates(group, { contestants, found }) {
 
 /** Whether one reaches so many times the rate of another, both writing their logs in the same way. */
 export function judgeRates({ what, found, file, other, isOtherBare = false, least }) {
-  return modes.map((mode) => {
+  const measuredModes = modes.filter((mode) => found.has(nameContestant(file, mode)));
+  return measuredModes.map((mode) => {
     const measured = relate(
       found,
       'rate',

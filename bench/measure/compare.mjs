@@ -1,17 +1,18 @@
 import { median, spread } from './median.mjs';
 
-const WARM_UP_MILLISECONDS = 100;
-
 /**
  * Times contestants in turn, A B C A B C …, in slices so short that whatever else the machine does happens to all of them.
  *
  * A contestant is `{ name, run(count), prepare?(count) }`; what `prepare` does before a slice is not timed. A round gives each
  * contestant `milliseconds`; the result tells the median of the rounds, and ratios round by round.
  */
-export async function compare(contestants, { rounds, milliseconds, sliceMilliseconds = 5 }) {
+export async function compare(contestants, { rounds, milliseconds, sliceMilliseconds = 5, warmUpMilliseconds = 100 }) {
   const entrants = [];
   for (const contestant of contestants) {
-    const count = await calibrate(contestant, Math.min(sliceMilliseconds, milliseconds));
+    const count = await calibrate(contestant, {
+      milliseconds: Math.min(sliceMilliseconds, milliseconds),
+      warmUpMilliseconds,
+    });
     entrants.push({ contestant, count, perCall: [] });
   }
   for (let round = 0; round < rounds; round++) await playRound(entrants, milliseconds / sliceMilliseconds);
@@ -39,9 +40,9 @@ async function playRound(entrants, turns) {
 }
 
 /** How many calls fill a slice, found out while the contestant warms up. */
-async function calibrate(contestant, milliseconds) {
+async function calibrate(contestant, { milliseconds, warmUpMilliseconds }) {
   const wanted = milliseconds * 1e6;
-  const warmAt = performance.now() + WARM_UP_MILLISECONDS;
+  const warmAt = performance.now() + warmUpMilliseconds;
   for (let count = 1; ; ) {
     const elapsed = await timeSlice(contestant, count);
     const fitting = Math.max(1, Math.round((count * wanted) / elapsed));

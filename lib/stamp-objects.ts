@@ -1,6 +1,5 @@
 /** What its owner wrote on objects: nobody else can read or change it. */
 export interface Stamps<Value> {
-  has(object: object): boolean;
   get(object: object): Value | undefined;
   set(object: object, value: Value): void;
 }
@@ -56,8 +55,8 @@ function lastOf(base: object): Stamp | undefined {
   return Stamped.lastOf(base) ?? sealed.get(base);
 }
 
-function find(object: object, owner: object): Stamp | undefined {
-  let stamp = lastOf(baseOf(object));
+function find(last: Stamp | undefined, object: object, owner: object): Stamp | undefined {
+  let stamp = last;
   while (stamp && (stamp.owner !== owner || stamp.object !== object)) stamp = stamp.earlier;
   return stamp;
 }
@@ -68,21 +67,16 @@ function find(object: object, owner: object): Stamp | undefined {
  */
 export function createStamps<Value>(): Stamps<Value> {
   const owner = {};
-
-  function add(object: object, value: Value): void {
-    const base = baseOf(object);
-    const stamp = { object, owner, value, earlier: lastOf(base) };
-    if (Stamped.lastOf(base) || Object.isExtensible(base)) Stamped.add(base, stamp);
-    else sealed.set(base, stamp);
-  }
-
   return {
-    has: (object) => find(object, owner) !== undefined,
-    get: (object) => find(object, owner)?.value as Value | undefined,
+    get: (object) => find(lastOf(baseOf(object)), object, owner)?.value as Value | undefined,
     set(object, value) {
-      const known = find(object, owner);
+      const base = baseOf(object);
+      const last = lastOf(base);
+      const known = find(last, object, owner);
+      const stamp = { object, owner, value, earlier: last };
       if (known) known.value = value;
-      else add(object, value);
+      else if (Stamped.lastOf(base) || Object.isExtensible(base)) Stamped.add(base, stamp);
+      else sealed.set(base, stamp);
     },
   };
 }

@@ -1,15 +1,16 @@
 import type { Principal } from '../identity/principal.js';
 import type { Resource } from '../policy/decision.js';
-import { createStamps, type Stamps } from '../stamp-objects.js';
+import { createStamps } from '../stamp-objects.js';
 
-const principals = createStamps<Principal | undefined>();
+/** Who the caller is, or that there is none. */
+const principals = createStamps<{ readonly caller: Principal | undefined }>();
 const resources = createStamps<Resource>();
 
 /** Reads from where only this file writes; what a handler assigns is not kept, and nothing of ours reads it. */
-function readFrom(values: Pick<Stamps<unknown>, 'get'>): PropertyDescriptor {
+function readFrom(read: (req: object) => unknown): PropertyDescriptor {
   return {
     get(this: object) {
-      return values.get(this);
+      return read(this);
     },
     set() {},
     enumerable: true,
@@ -17,14 +18,15 @@ function readFrom(values: Pick<Stamps<unknown>, 'get'>): PropertyDescriptor {
   };
 }
 
-const principal = readFrom(principals);
-const resource = readFrom(resources);
+const principal = readFrom((req) => principals.get(req)?.caller);
+const resource = readFrom((req) => resources.get(req));
 
 /** Makes `req.principal` the verified caller, or nobody: whatever was written there before is gone. */
 export function lockPrincipal(req: object, caller: Principal | undefined): void {
-  if (principals.has(req) && principals.get(req) === caller) return; // a guard before this one locked it
+  const locked = principals.get(req);
+  if (locked && locked.caller === caller) return; // a guard before this one locked it
   lock(req, 'principal', principal);
-  principals.set(req, caller);
+  principals.set(req, { caller });
 }
 
 /** Makes `req.resource` what the request is about, where a loader found it: whatever was written there before is gone. */

@@ -72,7 +72,8 @@ function findTemplate(
   req: ExpressRequest,
 ): string | undefined {
   if (sighting && decision.effect === 'deny') return findDeniedTemplate(sighting, target);
-  return req.route && findRouteTemplate(req.app, req.route, target);
+  const { route } = req;
+  return route && findRouteTemplate(req.app, route, target);
 }
 
 function findDeniedTemplate({ guard, app, route }: Sighting, target: string): string | undefined {

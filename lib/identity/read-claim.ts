@@ -8,8 +8,9 @@ export type Claims = Readonly<Record<string, unknown>>;
 
 /** The claim at the location, undefined where there is none. Only what the token itself holds counts. */
 export function readClaim(claims: Claims, location: ClaimLocation): unknown {
+  if (typeof location === 'string') return Object.hasOwn(claims, location) ? claims[location] : undefined;
   let value: unknown = claims;
-  for (const name of typeof location === 'string' ? [location] : location) {
+  for (const name of location) {
     if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return undefined;
     value = (value as Record<string, unknown>)[name];
   }

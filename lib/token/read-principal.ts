@@ -41,6 +41,7 @@ export function readPrincipal(claims: CheckedClaims, issuer: Issuer, key: Verifi
 }
 
 const NO_ROLES: readonly string[] = Object.freeze([]);
+const NO_AUTHENTICATION: Authentication = Object.freeze({});
 
 /**
  * A service that signs its own tokens speaks for itself, or, where it may, for a user of an issuer that it may act for: then
@@ -73,7 +74,8 @@ function readTokenFacts(claims: CheckedClaims, { profile }: Issuer, { keyId, alg
 function readClientId(claims: CheckedClaims, { profile }: Issuer): string | undefined {
   const { clientId } = profile.claims;
   if (clientId === undefined) return undefined;
-  const places = typeof clientId === 'object' && 'firstOf' in clientId ? clientId.firstOf : [clientId];
+  if (typeof clientId === 'string') return readNameClaim(claims, clientId, 'client id');
+  const places = 'firstOf' in clientId ? clientId.firstOf : [clientId];
   const place = places.find((location) => readClaim(claims, location) !== undefined) ?? places[0] ?? [];
   return readNameClaim(claims, place, 'client id');
 }
@@ -85,6 +87,7 @@ function readKind(claims: CheckedClaims, { profile }: Issuer): CallerKind {
 }
 
 function readAuthentication({ acr, amr, auth_time: time }: CheckedClaims): Authentication {
+  if (acr === undefined && amr === undefined && time === undefined) return NO_AUTHENTICATION;
   const authentication: Draft<Authentication> = {};
   if (acr !== undefined) authentication.contextClass = acr;
   if (amr !== undefined) authentication.methods = amr;

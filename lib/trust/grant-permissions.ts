@@ -64,7 +64,8 @@ export function grantByRule(
       'are worth nothing without roles in the trust entry',
     );
   }
-  const readRolesOf = (claims: Claims) => readKnownNames(claims, roleLocations);
+  const rolesOf =
+    roleLocations.length > 0 ? { readRoles: (claims: Claims) => readKnownNames(claims, roleLocations) } : undefined;
   const sealNamed = createSealer(locations);
   const claimed = (claims: Claims) => {
     const named = sealNamed(claims);
@@ -74,7 +75,7 @@ export function grantByRule(
   };
   const claimsNothing = locations.length === 0 && !roles;
   if (!isGiven(rule, 'grants')) {
-    if (!claimsNothing) return { grant: claimed, readRoles: readRolesOf };
+    if (!claimsNothing) return { grant: claimed, ...rolesOf };
     throw new ConfigurationError(
       `${option}.permissions`,
       `gives nobody anything: write grants: { subject: ['orders:read'] }, or claims: ['scope']; the profile ${profile.name} names no claim that holds permissions`,
@@ -84,7 +85,7 @@ export function grantByRule(
   const grants = readGrantTable(`${option}.permissions.grants`, rule.grants, { ...settings, example });
   const grantsOf = (caller: Caller) => grants.get(grantKey(caller))?.() ?? NO_PERMISSIONS;
   return {
-    readRoles: readRolesOf,
+    ...rolesOf,
     grantsOf,
     grant: function grantClaimed(claims, caller) {
       const granted = grantsOf(caller);

@@ -24,11 +24,11 @@ orders.post('/:id/payment', gate.requirePermission('orders:pay'), (req, res) => 
 
 const app = express();
 app.use(gate.accessLog());
+app.use('/api/orders', orders);
 app.get('/health', gate.public('liveness probe, says nothing'), (_req, res) => void res.json({ status: 'up' }));
 app.get('/.well-known/jwks.json', gate.jwks());
 app.get('/.well-known/oauth-authorization-server', gate.metadata());
 app.get('/metrics', gate.requirePermission('metrics:read'), gate.metrics());
-app.use('/api/orders', orders);
 gate.assertCovered(app);
 
 const server = app.listen(Number(process.env['PORT'] ?? 0), '127.0.0.1');

@@ -27,7 +27,6 @@ export function createPaymentService({ origins, jwk, destination }: Surroundings
   app.get('/health', gate.public('liveness probe, says nothing'), (_req, res) => void res.json({ status: 'up' }));
   app.get('/.well-known/jwks.json', gate.jwks());
   app.get('/.well-known/oauth-authorization-server', gate.metadata());
-  app.get('/metrics', gate.requirePermission('metrics:read'), gate.metrics());
 
   app.get('/payments/:id', gate.verifyServiceToken(), gate.requirePermission('payments:read'), (req, res) => {
     const payment = ledger.get(req.params.id);
@@ -60,6 +59,7 @@ export function createPaymentService({ origins, jwk, destination }: Surroundings
     },
   );
 
+  app.get('/metrics', gate.requirePermission('metrics:read'), gate.metrics());
   gate.assertCovered(app);
   return { app, gate, keyId: keyRing.activeKey().keyId };
 }

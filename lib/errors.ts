@@ -47,8 +47,7 @@ export type ReasonCode = (typeof REASON_CODES)[number];
 
 /**
  * A station's refusal. `reason` is for machines and goes to the access record; `message` is for the operator and holds
- * nothing of the token. Neither is told to the caller. It has no stack: where it was thrown says nothing more than its reason,
- * and whoever floods a service with forgeries would have a stack written for each.
+ * nothing of the token. Neither is told to the caller.
  */
 export class AccessDenied extends Error {
   override readonly name = 'AccessDenied';
@@ -57,10 +56,7 @@ export class AccessDenied extends Error {
   readonly retryAfterSeconds?: number;
 
   constructor(reason: ReasonCode, message: string, options?: ErrorOptions & { readonly retryAfterSeconds?: number }) {
-    const { stackTraceLimit } = Error;
-    Reflect.set(Error, 'stackTraceLimit', 0); // assigning would throw where intrinsics are frozen
     super(message, options);
-    Reflect.set(Error, 'stackTraceLimit', stackTraceLimit);
     this.reason = reason;
     if (options?.retryAfterSeconds !== undefined) this.retryAfterSeconds = options.retryAfterSeconds;
   }

@@ -12,15 +12,14 @@ class Given {
   }
 }
 
-/** One stamp, and the one that was set before it. There are four at most on a request. */
+/** One stamp of an object, and the one that was set before it by another owner. */
 interface Stamp {
-  readonly object: object;
   readonly owner: object;
   value: unknown;
   readonly earlier: Stamp | undefined;
 }
 
-/** All stamps in one private field: each field more would cost as much as the first. */
+/** All stamps of an object in one private field: each field more would cost as much as the first. */
 class Stamped extends Given {
   #last: Stamp;
 
@@ -42,41 +41,31 @@ class Stamped extends Given {
 /** Of objects that can't get any more fields. */
 const sealed = new WeakMap<object, Stamp>();
 
-/**
- * Where the stamps of an object are: of Node's requests, on what the stream keeps of itself. Express changes the prototype of
- * each request, and V8 makes a hidden class for each field that it gets from then on: that takes three microseconds.
- */
-function baseOf(object: object): object {
-  const { _readableState: state } = object as { readonly _readableState?: unknown };
-  return typeof state === 'object' && state !== null ? state : object;
+function lastOf(object: object): Stamp | undefined {
+  return Stamped.lastOf(object) ?? sealed.get(object);
 }
 
-function lastOf(base: object): Stamp | undefined {
-  return Stamped.lastOf(base) ?? sealed.get(base);
-}
-
-function find(last: Stamp | undefined, object: object, owner: object): Stamp | undefined {
+function find(last: Stamp | undefined, owner: object): Stamp | undefined {
   let stamp = last;
-  while (stamp && (stamp.owner !== owner || stamp.object !== object)) stamp = stamp.earlier;
+  while (stamp && stamp.owner !== owner) stamp = stamp.earlier;
   return stamp;
 }
 
 /**
- * Stamps as a `WeakMap` would keep them, in private fields of what belongs to the objects themselves. Of objects that live as
- * short as a request each `WeakMap` costs microseconds, most of them the garbage collector's.
+ * Stamps as a `WeakMap` would keep them, in a private field of the objects themselves. Of objects that live as short as a
+ * request each `WeakMap` costs microseconds, most of them the garbage collector's.
  */
 export function createStamps<Value>(): Stamps<Value> {
   const owner = {};
   return {
-    get: (object) => find(lastOf(baseOf(object)), object, owner)?.value as Value | undefined,
+    get: (object) => find(lastOf(object), owner)?.value as Value | undefined,
     set(object, value) {
-      const base = baseOf(object);
-      const last = lastOf(base);
-      const known = find(last, object, owner);
-      const stamp = { object, owner, value, earlier: last };
+      const last = lastOf(object);
+      const known = find(last, owner);
+      const stamp = { owner, value, earlier: last };
       if (known) known.value = value;
-      else if (Stamped.lastOf(base) || Object.isExtensible(base)) Stamped.add(base, stamp);
-      else sealed.set(base, stamp);
+      else if (Object.isExtensible(object) || Stamped.lastOf(object)) Stamped.add(object, stamp);
+      else sealed.set(object, stamp);
     },
   };
 }

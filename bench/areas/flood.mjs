@@ -1,14 +1,22 @@
 import { compareFloods } from '../load/compare-floods.mjs';
 import { compareProcesses } from '../load/compare-processes.mjs';
+import { FORGERS_ADDRESS } from '../load/forgers-address.mjs';
 import { relate } from '../load/relate.mjs';
 import { describeRatio } from '../measure/describe.mjs';
 import { judgeAtMost } from '../measure/judge.mjs';
 import { median, spread } from '../measure/median.mjs';
 
-const OURS = { name: 'countersign', label: 'Countersign, everything on', file: 'express-countersign' };
+const MOST_OF_QUIET = 2;
+const OURS = {
+  name: 'countersign',
+  label: 'Countersign, everything on',
+  how: 'no refusalBudget',
+  file: 'express-countersign',
+};
 const THRIFTY = {
   name: 'countersign, budget',
   label: 'Countersign, with a refusalBudget',
+  how: 'refusalBudget',
   file: 'express-countersign-budget',
 };
 const BARE = { name: 'bare', label: 'bare Express, which answers forgers too', file: 'express-bare', isBare: true };
@@ -31,26 +39,28 @@ const little = {
 
 /** What valid callers notice of a flood of forged tokens, and what several processes make of the same load. */
 export async function measure({ quick, tell }) {
-  const contestants = quick ? [OURS, THRIFTY] : [BARE, OURS, THRIFTY, ...PEERS];
+  // Where forgers can't call from another address, their budget would be the valid callers' as well.
+  const ours = FORGERS_ADDRESS ? [OURS, THRIFTY] : [OURS];
+  const contestants = quick ? ours : [BARE, ...ours, ...PEERS];
   const effort = quick ? little : full;
   const floods = await compareFloods(contestants, { rates, effort: effort.flood, tell });
   const crowds = effort.crowds.flatMap((processes) =>
     [BARE, OURS].map((server) => ({ ...server, processes, name: nameCrowd(server, processes) })),
   );
   const found = await compareProcesses(crowds, { effort: effort.processes, tell });
-  const measured = relateFlood(floods.get(THRIFTY.name));
+  const targets = ours.map(({ name, how }) =>
+    judgeAtMost(
+      `p99 of valid callers beside 1,000 forged tokens a second, of the quiet p99 (${how})`,
+      MOST_OF_QUIET,
+      relateFlood(floods.get(name)),
+    ),
+  );
   return {
     name: 'flood',
     title: 'A flood of forged tokens; several processes',
     tables: [tabulateFloods(contestants, floods), tabulateProcesses(found, effort.crowds)],
-    targets: [
-      judgeAtMost(
-        'p99 of valid callers beside 1,000 forged tokens a second, of the quiet p99 (refusalBudget)',
-        2,
-        measured,
-      ),
-    ],
-    noise: measured.noise,
+    targets,
+    noise: Math.max(...targets.map(({ noise }) => noise)),
   };
 }
 

@@ -35,7 +35,7 @@ export function guardRoute(requirement: SettledRequirement, { gate, openRecord }
     } else goOn(judged, res, next);
   }
 
-  function goOn(attempt: Attempt | undefined, ...[res, next]: [ServerResponse, Parameters<Handler>[2]]): void {
+  function goOn(attempt: Attempt | undefined, res: ServerResponse, next: Parameters<Handler>[2]): void {
     if (mayPass(attempt, res)) next();
   }
 

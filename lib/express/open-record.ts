@@ -3,7 +3,6 @@ import type { Attempt } from '../enforcement/attempt-view.js';
 import { closeWithResponse, type Underway } from '../enforcement/close-with-response.js';
 import type { Gate } from '../gate/create-gate.js';
 import { type AccessRequest, fromNodeRequest } from '../http/from-node-request.js';
-import { readAddress } from '../http/read-address.js';
 import type { ExpressApplication, ExpressRequest, ExpressRoute } from '../ledger/express-router.js';
 import { findGuardTemplate, findRouteTemplate } from '../ledger/find-express-template.js';
 import { readRequirementMark } from '../ledger/mark-handler.js';
@@ -28,7 +27,7 @@ export class OpenRecord implements Underway {
     const { originalUrl } = req;
     const target = typeof originalUrl === 'string' ? originalUrl : (req.url ?? '');
     this.#req = req;
-    this.request = fromNodeRequest(req, { ip: readAddress(req), target });
+    this.request = fromNodeRequest(req, { ip: req.ip, target });
     this.attempt = gate.open(this.request);
   }
 

@@ -23,10 +23,16 @@ interface Kind {
 export function createRequestCounter({ duration, decisions, wouldDeny }: Series): (record: AccessRecord) => void {
   const kindsByRoute = new Map<string, Kind[]>();
 
+  function openRoute(route: string): Kind[] {
+    const kinds: Kind[] = [];
+    kindsByRoute.set(route, kinds);
+    return kinds;
+  }
+
   function findKind(record: AccessRecord, route: string, method: string): Kind {
     const { decision, reason = '' } = record;
     const status = labelStatus(record);
-    const kinds = kindsByRoute.get(route) ?? [];
+    const kinds = kindsByRoute.get(route) ?? openRoute(route);
     for (const kind of kinds) {
       const isSame = kind.status === status && kind.method === method && kind.decision === decision;
       if (isSame && kind.reason === reason) return kind;
@@ -39,7 +45,7 @@ export function createRequestCounter({ duration, decisions, wouldDeny }: Series)
       duration: duration.at(route, method, status, decision),
       decisions: decisions.at(route, method, decision, reason),
     };
-    kindsByRoute.set(route, [kind, ...kinds]);
+    kinds.push(kind);
     return kind;
   }
 

@@ -31,7 +31,7 @@ export class CountersignGuard implements CanActivate {
     this.#enforce = readEnforce(countersign.gate);
   }
 
-  canActivate(context: ExecutionContext): boolean | Promise<boolean> {
+  async canActivate(context: ExecutionContext): Promise<boolean> {
     const requirement = this.#find(context.getClass(), context.getHandler());
     const arrived = readContext(context);
     if (arrived) return this.#judgeRequest(arrived, requirement, handTo(context, arrived.carrier));
@@ -52,7 +52,7 @@ export class CountersignGuard implements CanActivate {
     const request = this.records.describe(arrived.carrier, arrived.request);
     const judged = this.#enforce(request, requirement, handOver);
     if (isPending(judged)) this.records.await(arrived.request, judged);
-    return whenThere(judged, (attempt) => goOn(attempt, arrived));
+    return whenThere(judged, (attempt) => admitOrRefuse(attempt, arrived));
   }
 
   /** A message has no response to wait for: its record is written when it is judged. */
@@ -69,7 +69,7 @@ export class CountersignGuard implements CanActivate {
   }
 }
 
-function goOn({ decision, refusal, headers }: Attempt, { reply, response }: HttpContext): true {
+function admitOrRefuse({ decision, refusal, headers }: Attempt, { reply, response }: HttpContext): true {
   if (reply) handDownExposed(reply);
   if (decision.effect === 'permit') {
     if (response) writeHeaders(response, headers);

@@ -2,7 +2,6 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Inject, Injectable } from '@nestjs/common';
 import { closeWithResponse, type Underway } from '../enforcement/close-with-response.js';
 import { type AccessRequest, fromNodeRequest } from '../http/from-node-request.js';
-import { readAddress } from '../http/read-address.js';
 import { createStamps } from '../stamp-objects.js';
 import { Countersign } from './countersign.service.js';
 import { rememberResponse } from './remember-response.js';
@@ -19,7 +18,7 @@ interface AnyRequest {
 }
 
 /** A request, as far as it is known by now: the framework makes its own out of Node's after it was first seen. */
-type GrowingRequest = AccessRequest & { ip?: string | undefined; carrier?: object };
+type GrowingRequest = AccessRequest & { ip?: string | undefined; carrier: AnyRequest };
 
 class OpenRecord implements Underway {
   readonly request: GrowingRequest;
@@ -29,15 +28,14 @@ class OpenRecord implements Underway {
   constructor(carrier: AnyRequest, request: IncomingMessage) {
     const { originalUrl } = carrier;
     const target = typeof originalUrl === 'string' ? originalUrl : (request.url ?? '');
-    this.request = fromNodeRequest(request, { ip: readAddress(carrier), target });
-    this.request.carrier = carrier;
+    this.request = { ...fromNodeRequest(request, { ip: carrier.ip, target }), carrier };
   }
 
   /** The framework has made its own request out of Node's meanwhile. */
   learn(carrier: AnyRequest): void {
     if (this.request.carrier === carrier) return;
     this.request.carrier = carrier;
-    this.request.ip = readAddress(carrier) ?? this.request.ip;
+    this.request.ip = carrier.ip ?? this.request.ip;
   }
 
   describeWay() {
@@ -83,7 +81,7 @@ export class RequestRecords {
 }
 
 /** Nest's own answer to what no route matches stands on a route of everything, in Express: that is none. */
-function readTemplate(carrier: AnyRequest = {}): string | undefined {
+function readTemplate(carrier: AnyRequest): string | undefined {
   const { route, routeOptions, is404 } = carrier;
   const template = routeOptions ? routeOptions.url : route?.path;
   if (is404 || typeof template !== 'string') return undefined;

@@ -104,6 +104,21 @@ class SubController extends BaseController<string> {
   }
 }
 
+/** Two controllers with one handler between them, which itself declares nothing. */
+abstract class SharedHandlers {
+  @Get('shared')
+  shared(): string {
+    return 'reached';
+  }
+}
+
+@Public('a test of what is open')
+@Controller('open')
+class OpenHeir extends SharedHandlers {}
+
+@Controller('closed')
+class ClosedHeir extends SharedHandlers {}
+
 function Mixin<Base extends new (...values: never[]) => object>(Parent: Base) {
   @RequirePermission('mixin')
   @Controller('mixed')
@@ -178,6 +193,15 @@ describe.each(nestPlatforms)('what handlers declare, Nest on %s', (_platform, ma
     expect(await statusOf(base, '/mixed/in-mixin', 'mixin')).toBe(403);
     expect(await statusOf(base, '/symbol/plain')).toBe(401);
     expect([401, 404]).toContain(await statusOf(base, '/symbol/x'));
+  });
+
+  it('is each controller’s own, where several have one handler, whoever was asked before', async () => {
+    const base = await start([OpenHeir as never, ClosedHeir as never]);
+    const statuses: number[] = [];
+    for (const path of ['/open/shared', '/closed/shared', '/open/shared', '/closed/shared', '/closed/shared']) {
+      statuses.push(await statusOf(base, path, 'any'));
+    }
+    expect(statuses).toEqual([200, 403, 200, 403, 403]);
   });
 
   it('can be declared from outside', async () => {

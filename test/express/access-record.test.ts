@@ -43,6 +43,44 @@ describe.each(expressVersions)('the access record, %s', (version, express) => {
     };
   }
 
+  it('has the address that the application tells, whichever way it was told to', async () => {
+    const sent = { headers: [['x-client', '203.0.113.7']] as [string, string][] };
+    const ways: ((app: Express) => void)[] = [
+      (app) => Object.defineProperty(app.request, 'ip', { get: () => '203.0.113.7' }),
+      (app) =>
+        app.use((req, _res, next) => {
+          Object.defineProperty(req, 'ip', { value: '203.0.113.7' });
+          next();
+        }),
+      (app) => {
+        app.set('trust proxy', 'loopback');
+        app.use((req, _res, next) => {
+          req.headers['x-forwarded-for'] = req.get('x-client');
+          next();
+        });
+      },
+      (app) => {
+        app.set('trust proxy fn', () => true);
+        app.use((req, _res, next) => {
+          req.headers['x-forwarded-for'] = req.get('x-client');
+          next();
+        });
+      },
+    ];
+    for (const tell of ways) {
+      const { record } = await rig(
+        (app, gate) => {
+          tell(app);
+          app.get('/', gate.public('test'), handler);
+        },
+        { mounted: false },
+      );
+      expect((await record('/', sent)).ip).toBe('203.0.113.7');
+    }
+    const { record } = await rig((app, gate) => app.get('/', gate.public('test'), handler));
+    expect((await record('/', sent)).ip).toBe('127.0.0.1');
+  });
+
   it('has the fields of the contract, and no other', async () => {
     const { record } = await rig((app, gate) =>
       app.get(

@@ -8,7 +8,7 @@ export const nameContestant = (file, { mode }) => `${file}, ${mode}`;
 
 /** The bare server, and each stack in both modes; for a first look, with lines in batches alone. */
 export function listContestants({ bare, stacks }, isQuick) {
-  const inModes = (stack) =>
-    modes.slice(isQuick ? 1 : 0).map((mode) => ({ ...stack, ...mode, name: nameContestant(stack.file, mode) }));
+  const chosen = modes.filter(({ isBatched }) => isBatched || !isQuick);
+  const inModes = (stack) => chosen.map((mode) => ({ ...stack, ...mode, name: nameContestant(stack.file, mode) }));
   return [{ ...bare, mode: 'none', name: bare.file, isBare: true }, ...stacks.flatMap(inModes)];
 }

@@ -30,13 +30,11 @@ export function closeWithResponse(attempt: Attempt, response: ServerResponse, un
   else response.on('close', close); // it comes once; a listener that takes itself away costs more
 }
 
-const NO_WAY: Way = Object.freeze({});
-
 /** A handler may have put anything in place of a route. That is no reason to lose the record, or the process. */
 function readQuietly(underway: Underway): Way {
   try {
     return underway.describeWay();
   } catch {
-    return NO_WAY;
+    return {};
   }
 }

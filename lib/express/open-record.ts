@@ -3,6 +3,7 @@ import type { Attempt } from '../enforcement/attempt-view.js';
 import { closeWithResponse, type Underway } from '../enforcement/close-with-response.js';
 import type { Gate } from '../gate/create-gate.js';
 import { type AccessRequest, fromNodeRequest } from '../http/from-node-request.js';
+import { readTarget } from '../http/read-target.js';
 import type { ExpressApplication, ExpressRequest, ExpressRoute } from '../ledger/express-router.js';
 import { findGuardTemplate, findRouteTemplate } from '../ledger/find-express-template.js';
 import { readRequirementMark } from '../ledger/mark-handler.js';
@@ -24,10 +25,8 @@ export class OpenRecord implements Underway {
   readonly #req: ExpressRequest;
 
   constructor(req: ExpressRequest, gate: Gate) {
-    const { originalUrl } = req;
-    const target = typeof originalUrl === 'string' ? originalUrl : (req.url ?? '');
     this.#req = req;
-    this.request = fromNodeRequest(req, { ip: req.ip, target });
+    this.request = fromNodeRequest(req, { ip: req.ip, target: readTarget(req) });
     this.attempt = gate.open(this.request);
   }
 

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Inject, Injectable } from '@nestjs/common';
 import { closeWithResponse, type Underway } from '../enforcement/close-with-response.js';
 import { type AccessRequest, fromNodeRequest } from '../http/from-node-request.js';
+import { readTarget } from '../http/read-target.js';
 import { createStamps } from '../stamp-objects.js';
 import { Countersign } from './countersign.service.js';
 import { rememberResponse } from './remember-response.js';
@@ -26,8 +27,7 @@ class OpenRecord implements Underway {
   isObserved = false;
 
   constructor(carrier: AnyRequest, request: IncomingMessage) {
-    const { originalUrl } = carrier;
-    const target = typeof originalUrl === 'string' ? originalUrl : (request.url ?? '');
+    const target = readTarget({ originalUrl: carrier.originalUrl, url: request.url });
     this.request = { ...fromNodeRequest(request, { ip: carrier.ip, target }), carrier };
   }
 
